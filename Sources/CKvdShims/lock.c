@@ -1,0 +1,16 @@
+#define _GNU_SOURCE
+#include "CKvdShims.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+// An open-file-description lock and not a process lock: it also keeps a second engine of the same
+// process out, and closing an unrelated descriptor of the file does not drop it.
+int kvd_lock_file(int descriptor) {
+    struct flock lock;
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}

@@ -1,0 +1,262 @@
+// Unsafe pointers: keys are lent by the merge for the length of a call.
+
+internal import Synchronization
+
+/// Flushes memtables and compacts levels, on two threads or on the caller's.
+///
+/// ## Crash safety
+/// New tables are written, synced and entered into their folder before the manifest names them; old
+/// tables and logs are removed only after the manifest no longer does. A crash in between leaves
+/// files that nothing names, which the next open removes.
+///
+/// `@unchecked Sendable`: flushes are serialised by `flushLock`, compactions by `compactionLock`.
+final class BackgroundWorker: @unchecked Sendable {
+    private static let attemptLimit = 3
+
+    private let options: EngineOptions
+    private let folder: String
+    private let versions: VersionSet
+    private let states: ReadStates
+    private let pipeline: CommitPipeline
+    private let snapshots: SnapshotList
+    private let graveyard: Graveyard
+    private let signal: BackgroundSignal
+    private let picker: CompactionPicker
+    private let flushLock = Lock()
+    private let compactionLock = Lock()
+    private var threads: [WorkerThread] = []
+    private let flushes = Atomic<UInt64>(0)
+    private let compactions = Atomic<UInt64>(0)
+
+    init(
+        options: EngineOptions, folder: String, versions: VersionSet, states: ReadStates,
+        pipeline: CommitPipeline, snapshots: SnapshotList, graveyard: Graveyard,
+        signal: BackgroundSignal
+    ) {
+        self.options = options
+        self.folder = folder
+        self.versions = versions
+        self.states = states
+        self.pipeline = pipeline
+        self.snapshots = snapshots
+        self.graveyard = graveyard
+        self.signal = signal
+        picker = CompactionPicker(options: options)
+    }
+
+    var flushCount: UInt64 { flushes.load(ordering: .relaxed) }
+    var compactionCount: UInt64 { compactions.load(ordering: .relaxed) }
+
+    func start() {
+        guard options.backgroundWork == .threads else { return }
+        threads = [
+            WorkerThread(name: "kvd-flush") {
+                while self.signal.waitForFlush() { self.flushAllWaiting() }
+            },
+            WorkerThread(name: "kvd-compact") {
+                while self.signal.waitForCompaction() { self.compactWhileDue() }
+            },
+        ]
+        // Levels may be over their size from before.
+        signal.requestCompaction()
+    }
+
+    func stop() {
+        signal.close()
+        for thread in threads { thread.join() }
+        threads = []
+        removeBuriedTables()
+    }
+
+    /// Does on the calling thread whatever is due.
+    func runInline() {
+        if !states.current.waiting.isEmpty {
+            flushAllWaiting()
+            compactWhileDue()
+        }
+    }
+
+    // MARK: Flush
+
+    /// Flushes every full memtable, oldest first; makes the engine read-only where it can not.
+    func flushAllWaiting() {
+        flushLock.withLock {
+            while let memtable = states.current.waiting.last, !signal.isClosed {
+                guard attempt("flush", { () throws(EngineError) in try flush(memtable) }) else {
+                    return
+                }
+                signal.requestCompaction()
+                pipeline.noteRoom()
+            }
+        }
+    }
+
+    private func flush(_ memtable: Memtable) throws(EngineError) {
+        // A table must not show what a crash could take from the log: a later table or log would
+        // then hold writes whose predecessors are gone.
+        try pipeline.awaitDurable(memtable.lastSequence)
+        let builder = TableBuilder(
+            folder: folder, options: options, newFileNumber: versions.newFileNumber, snapshots: snapshots.all,
+            compresses: false, tableSizeBytes: nil, isBottom: false)
+        let tables =
+            memtable.entryCount == 0
+            ? [] : try builder.build(from: MemtableSource(memtable), mayLieDeeper: { _ in true })
+        var edit = VersionEdit()
+        edit.logNumber = logNumber(after: memtable)
+        edit.lastSequence = memtable.lastSequence
+        edit.addedTables = tables.map { (0, $0) }
+        edit.counterDeltas = memtable.counterDeltas
+        try install(edit, tables: tables, level: 0, instead: memtable)
+        flushes.add(1, ordering: .relaxed)
+        for table in tables {
+            options.onEvent?(
+                .flushed(
+                    table: table.number, sizeBytes: table.sizeBytes, entryCount: table.entryCount))
+        }
+        // The log may never have been written; what stays behind is removed at the next open.
+        try? options.filesystem.remove(FileName.log(memtable.logNumber).path(in: folder))
+    }
+
+    /// The log of the memtable that follows: the oldest whose writes are not all in tables.
+    private func logNumber(after memtable: Memtable) -> UInt64 {
+        let state = states.current
+        let newer = [state.memtable] + state.waiting
+        guard let place = newer.firstIndex(where: { $0 === memtable }), place > 0 else {
+            preconditionFailure("a memtable that is flushed waits behind another")
+        }
+        return newer[place - 1].logNumber
+    }
+
+    // MARK: Compaction
+
+    /// Compacts until every level is within its size; makes the engine read-only where it can not.
+    func compactWhileDue() {
+        compactionLock.withLock {
+            while !signal.isClosed, let plan = picker.pick(versions.current) {
+                guard attempt("compaction", { () throws(EngineError) in try run(plan) }) else {
+                    return
+                }
+                pipeline.noteRoom()
+            }
+        }
+        removeBuriedTables()
+    }
+
+    /// Merges every level into the one below it, down to the deepest that holds anything.
+    func compactAll() throws(EngineError) {
+        try compactionLock.withLock { () throws(EngineError) in
+            var level = 0
+            while level < Version.levelCount - 1 {
+                let version = versions.current
+                let isDeepest = version.levels[(level + 1)...].allSatisfy { $0.isEmpty }
+                if !(isDeepest && level > 0),
+                    let plan = picker.plan(version, level: level, inputs: version.levels[level])
+                {
+                    try run(plan)
+                }
+                level += 1
+            }
+        }
+        removeBuriedTables()
+    }
+
+    private func run(_ plan: CompactionPlan) throws(EngineError) {
+        if plan.isTrivialMove { return try move(plan) }
+        let version = versions.current
+        let deeper = Array(version.levels[(plan.outputLevel + 1)...])
+        let isBottom = deeper.allSatisfy { $0.isEmpty }
+        let builder = TableBuilder(
+            folder: folder, options: options, newFileNumber: versions.newFileNumber, snapshots: snapshots.all,
+            compresses: true, tableSizeBytes: options.tableSizeBytes, isBottom: isBottom)
+        let tables = try builder.build(from: source(of: plan)) { key in
+            (plan.outputLevel + 1..<Version.levelCount).contains {
+                version.table(level: $0, holding: key) != nil
+            }
+        }
+        let replaced = plan.inputs + plan.overlapped
+        var edit = VersionEdit()
+        edit.removedTables = replaced.map(\.number)
+        edit.addedTables = tables.map { (plan.outputLevel, $0) }
+        try install(edit, tables: tables, level: plan.outputLevel, instead: nil)
+        compactions.add(1, ordering: .relaxed)
+        options.onEvent?(
+            .compacted(
+                level: plan.level, inputCount: replaced.count, inputBytes: plan.inputBytes,
+                outputCount: tables.count, outputBytes: tables.reduce(0) { $0 + $1.sizeBytes }))
+    }
+
+    private func source(of plan: CompactionPlan) -> EntrySource {
+        // Inputs of level 0 may overlap each other, so each is a run of its own.
+        var sources: [EntrySource] =
+            plan.level == 0
+            ? plan.inputs.map { TableRunSource([$0], mode: .blocking, fillsCache: false) }
+            : [TableRunSource(plan.inputs, mode: .blocking, fillsCache: false)]
+        if !plan.overlapped.isEmpty {
+            sources.append(TableRunSource(plan.overlapped, mode: .blocking, fillsCache: false))
+        }
+        return MergingSource(sources)
+    }
+
+    private func move(_ plan: CompactionPlan) throws(EngineError) {
+        let table = plan.inputs[0]
+        var edit = VersionEdit()
+        edit.removedTables = [table.number]
+        edit.addedTables = [(plan.outputLevel, table.metadata)]
+        try versions.install(edit, opened: [(plan.outputLevel, table)]) { version in
+            states.show(version, instead: nil)
+        }
+        options.onEvent?(.moved(table: table.number, fromLevel: plan.level))
+    }
+
+    // MARK: Shared
+
+    private func install(
+        _ edit: VersionEdit, tables: [SSTableMetadata], level: Int, instead flushed: Memtable?
+    ) throws(EngineError) {
+        var opened: [(level: Int, table: SSTable)] = []
+        for table in tables { opened.append((level, try versions.openTable(table))) }
+        do {
+            try versions.install(edit, opened: opened) { version in
+                states.show(version, instead: flushed)
+            }
+        } catch {
+            // Whether the edit reached the disk is unknown, so nothing may follow it.
+            pipeline.fail(.readOnly(reason: error.description))
+            throw error
+        }
+    }
+
+    /// Tries a few times, since a full disk may be emptied; then makes the engine read-only.
+    private func attempt(_ name: String, _ body: () throws(EngineError) -> Void) -> Bool {
+        var failures = 0
+        while true {
+            do {
+                try body()
+                return true
+            } catch {
+                if pipeline.currentFailure != nil || signal.isClosed { return false }
+                failures += 1
+                if case .corruption = error {
+                    options.onEvent?(.corruption(description: error.description))
+                    failures = Self.attemptLimit
+                }
+                guard failures < Self.attemptLimit else {
+                    pipeline.fail(.readOnly(reason: "\(name) failed: \(error.description)"))
+                    return false
+                }
+                options.onEvent?(.retrying(reason: "\(name) failed: \(error.description)"))
+                if options.backgroundWork == .threads {
+                    signal.pause(.milliseconds(100 << failures))
+                }
+            }
+        }
+    }
+
+    /// Removes the files of tables that no reader holds any more.
+    func removeBuriedTables() {
+        for number in graveyard.takeAll() {
+            // A file that can not be removed is an orphan, which the next open removes.
+            try? options.filesystem.remove(FileName.table(number).path(in: folder))
+        }
+    }
+}

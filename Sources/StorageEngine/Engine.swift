@@ -1,0 +1,281 @@
+// Unsafe pointers: keys are lent by the caller for one call; values are lent as `PinnedBytes` says.
+
+internal import Synchronization
+
+/// A durable, ordered map from bytes to bytes: a log-structured merge tree in one folder.
+///
+/// Keys sort as unsigned bytes. Batches are atomic, durable as ``EngineOptions/durability`` says,
+/// and visible to ``ReadPoint/durable`` reads only once they are durable, so that no answer shows a
+/// state a crash can take back. Reads and writes may come from any thread. Call ``close()`` when
+/// done: an engine that is dropped without it keeps its threads and its folder lock.
+///
+/// Sources: O'Neil et al., "The Log-Structured Merge-Tree" (1996); LevelDB and Pebble for the shape
+/// of its files.
+public final class Engine: Sendable {
+    private let options: EngineOptions
+    private let folderLock: any FolderLock
+    private let cache: BlockCache
+    private let states: ReadStates
+    private let snapshots = SnapshotList()
+    private let pipeline: CommitPipeline
+    private let background: BackgroundWorker
+    private let pool: BlockingPool
+    private let isClosed = Atomic<Bool>(false)
+
+    /// Opens the database in `folder`, creating it where there is none.
+    ///
+    /// - Throws: ``EngineError/locked(folder:)`` where another engine has it open,
+    ///   ``EngineError/corruption(file:offset:reason:)`` where synced bytes are damaged,
+    ///   ``EngineError/unsupportedFormat(_:)``, ``EngineError/invalidArgument(_:)`` for options out
+    ///   of bounds, ``EngineError/io(_:)``.
+    public static func open(folder: String, options: EngineOptions = EngineOptions())
+        throws(EngineError) -> Engine
+    {
+        try options.validate()
+        let filesystem = options.filesystem
+        let folderLock = try onDisk { () throws(FilesystemError) in
+            try filesystem.createFolder(folder)
+            try filesystem.syncFolder(parentFolder(of: folder))
+            return try filesystem.lock(FileName.lock.path(in: folder))
+        }
+        guard let folderLock else { throw .locked(folder: folder) }
+        do {
+            return try Engine(folder: folder, options: options, folderLock: folderLock)
+        } catch {
+            folderLock.release()
+            throw error
+        }
+    }
+
+    private init(folder: String, options: EngineOptions, folderLock: any FolderLock)
+        throws(EngineError)
+    {
+        self.options = options
+        self.folderLock = folderLock
+        cache = BlockCache(capacityBytes: options.blockCacheSizeBytes)
+        let graveyard = Graveyard()
+        let arenas = ArenaPool(
+            standardCapacity: options.memtableSizeBytes, limit: options.waitingMemtableLimit)
+        let recovered = try Recovery(
+            folder: folder, options: options, cache: cache, graveyard: graveyard, arenas: arenas
+        ).run()
+        let versions = recovered.versions
+        let header = LogHeader(
+            databaseID: versions.databaseID, logNumber: versions.newFileNumber(),
+            predecessorNumber: 0, predecessorSizeBytes: 0,
+            predecessorLastSequence: recovered.lastSequence)
+        let memtable = try Memtable(
+            pool: arenas, minimumCapacity: 0, logNumber: header.logNumber)
+        states = ReadStates(
+            ReadState(memtable: memtable, waiting: [], version: versions.current))
+        let signal = BackgroundSignal()
+        pipeline = CommitPipeline(
+            options: options, versions: versions, states: states, arenas: arenas,
+            log: LogSegment(folder: folder, header: header, filesystem: options.filesystem),
+            lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal)
+        background = BackgroundWorker(
+            options: options, folder: folder, versions: versions, states: states,
+            pipeline: pipeline, snapshots: snapshots, graveyard: graveyard, signal: signal)
+        pool = BlockingPool(
+            threadCount: options.backgroundWork == .threads ? options.ioThreadCount : 0)
+        pipeline.start()
+        background.start()
+    }
+
+    /// Makes everything written durable, stops the threads and gives the folder back.
+    ///
+    /// Must not be called from a job of ``performBlocking(_:)``. A second call does nothing.
+    ///
+    /// - Throws: The error that kept the last writes from becoming durable.
+    public func close() throws(EngineError) {
+        if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+        pool.close()
+        defer { folderLock.release() }
+        background.stop()
+        try pipeline.close()
+    }
+
+    // MARK: Writes
+
+    /// Applies a batch: it has its place in the order of all writes, and ``ReadPoint/applied`` reads
+    /// see it. It is not durable yet; ask ``whenDurable(_:_:)``.
+    ///
+    /// - Parameter mayBlock: Whether the call may wait where flushes are behind; if not, it throws
+    ///   ``EngineError/wouldBlock`` and has done nothing.
+    /// - Returns: The batch's last commit sequence.
+    public func submit(_ batch: WriteBatch, mayBlock: Bool) throws(EngineError) -> UInt64 {
+        let sequence = try pipeline.submit(batch, mayBlock: mayBlock)
+        if options.backgroundWork == .inline { background.runInline() }
+        return sequence
+    }
+
+    /// Calls back, once, when everything up to `sequence` is durable, or with the error that makes
+    /// this impossible.
+    ///
+    /// The callback comes on the caller's thread where there is nothing to wait for, else on the
+    /// thread that synced; it must not block.
+    public func whenDurable(
+        _ sequence: UInt64, _ completion: @escaping @Sendable (EngineError?) -> Void
+    ) {
+        pipeline.whenDurable(sequence, completion)
+    }
+
+    /// Applies a batch and returns when it is durable.
+    public func commit(_ batch: WriteBatch) throws(EngineError) {
+        try pipeline.awaitDurable(submit(batch, mayBlock: true))
+    }
+
+    /// The last sequence applied.
+    public var appliedSequence: UInt64 { pipeline.appliedSequence }
+
+    /// The last sequence that can not be lost.
+    public var durableSequence: UInt64 { pipeline.durableSequence }
+
+    /// The sum of all applied changes of a counter; 0 for one never changed.
+    public func counter(_ id: UInt64) -> Int64 { pipeline.counter(id) }
+
+    // MARK: Reads
+
+    /// The value of a key, or nil.
+    ///
+    /// Allocates nothing where the value is in memory.
+    public func get(
+        _ key: UnsafeRawBufferPointer, at point: ReadPoint = .durable, mode: ReadMode = .blocking
+    ) throws(EngineError) -> PinnedBytes? {
+        try checkOpen()
+        // The state comes first: it then holds everything the sequence, read after it, can name
+        // among what is already flushed.
+        let state = states.current
+        let sequence = sequence(of: point)
+        if let found = state.memtable.get(key, sequence: sequence) {
+            return found.tag.isPut ? PinnedBytes(found.value, owner: state.memtable) : nil
+        }
+        for memtable in state.waiting {
+            if let found = memtable.get(key, sequence: sequence) {
+                return found.tag.isPut ? PinnedBytes(found.value, owner: memtable) : nil
+            }
+        }
+        return try getFromTables(key, state.version, sequence: sequence, mode: mode)
+    }
+
+    /// The value of a key, copied.
+    public func get(_ key: [UInt8], at point: ReadPoint = .durable) throws(EngineError) -> [UInt8]? {
+        var result: [UInt8]?
+        var failure: EngineError?
+        key.withUnsafeBytes { key in
+            do {
+                let pinned = try get(key, at: point, mode: .blocking)
+                result = withExtendedLifetime(pinned) { pinned.map { [UInt8]($0.bytes) } }
+            } catch let error {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return result
+    }
+
+    private func getFromTables(
+        _ key: UnsafeRawBufferPointer, _ version: Version, sequence: UInt64, mode: ReadMode
+    ) throws(EngineError) -> PinnedBytes? {
+        let hash = XXHash64.hash(key)
+        for table in version.levels[0] where table.mayHold(key) {
+            if let found = try table.get(key, hash: hash, sequence: sequence, mode: mode) {
+                return found.tag.isPut ? PinnedBytes(found.value, owner: found.block) : nil
+            }
+        }
+        for level in 1..<Version.levelCount {
+            guard let table = version.table(level: level, holding: key) else { continue }
+            if let found = try table.get(key, hash: hash, sequence: sequence, mode: mode) {
+                return found.tag.isPut ? PinnedBytes(found.value, owner: found.block) : nil
+            }
+        }
+        return nil
+    }
+
+    /// A cursor over the keys in `[lower, upper)`; it stands nowhere until it is moved.
+    ///
+    /// - Parameters:
+    ///   - upper: The first key past the range; nil for no end.
+    ///   - mode: With ``ReadMode/cachedOnly`` a move throws ``EngineError/wouldBlock`` where it
+    ///     needs the disk, and the cursor must not be used after.
+    ///   - fillsCache: Whether blocks read from the disk are kept; pass false for a walk over much
+    ///     that will not be read again soon.
+    public func cursor(
+        lower: [UInt8] = [], upper: [UInt8]? = nil, at point: ReadPoint = .durable,
+        mode: ReadMode = .blocking, fillsCache: Bool = true
+    ) throws(EngineError) -> Cursor {
+        try checkOpen()
+        let state = states.current
+        let sequence = sequence(of: point)
+        let sources = state.sources(mode: mode, fillsCache: fillsCache)
+        return Cursor(
+            source: MergingSource(sources), sequence: sequence, lower: lower, upper: upper,
+            pinned: state)
+    }
+
+    /// A moment to read from again and again: everything durable now.
+    public func snapshot() -> Snapshot { snapshots.make { pipeline.durableSequence } }
+
+    private func sequence(of point: ReadPoint) -> UInt64 {
+        switch point {
+        case .durable: pipeline.durableSequence
+        case .applied: pipeline.appliedSequence
+        case .snapshot(let snapshot): snapshot.sequence
+        }
+    }
+
+    private func checkOpen() throws(EngineError) {
+        if isClosed.load(ordering: .relaxed) { throw .closed }
+    }
+
+    // MARK: Work
+
+    /// Runs a job on one of the engine's I/O threads, where it may wait for the disk.
+    public func performBlocking(_ job: @escaping @Sendable () -> Void) { pool.run(job) }
+
+    /// Moves everything written so far into tables.
+    public func flush() throws(EngineError) {
+        try checkOpen()
+        try pipeline.rotateForFlush()
+        background.flushAllWaiting()
+        if let failure = pipeline.currentFailure { throw failure }
+        if options.backgroundWork == .inline { background.compactWhileDue() }
+    }
+
+    /// Flushes and then merges all levels into one.
+    public func compactAll() throws(EngineError) {
+        try flush()
+        try background.compactAll()
+    }
+
+    /// What the engine holds and has done.
+    public func statistics() -> EngineStatistics {
+        let state = states.current
+        return EngineStatistics(
+            levels: state.version.levels.enumerated().map { level, tables in
+                .init(tableCount: tables.count, sizeBytes: state.version.sizeBytes(level: level))
+            },
+            memtableBytes: state.memtable.sizeBytes + state.waiting.reduce(0) { $0 + $1.sizeBytes },
+            waitingMemtableCount: state.waiting.count,
+            cacheHits: cache.hitCount, cacheMisses: cache.missCount, cacheBytes: cache.sizeBytes,
+            flushCount: background.flushCount, compactionCount: background.compactionCount,
+            commitGroupCount: pipeline.groupCount,
+            appliedSequence: appliedSequence, durableSequence: durableSequence)
+    }
+}
+
+/// The folder a folder lies in.
+private func parentFolder(of path: String) -> String {
+    let trimmed = path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
+    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
+    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
+}
+
+extension SSTable {
+    /// Whether a key lies within the table's keys.
+    @inline(__always)
+    func mayHold(_ key: UnsafeRawBufferPointer) -> Bool {
+        metadata.smallestKey.withUnsafeBytes { compareKeys($0, key) <= 0 }
+            && metadata.largestKey.withUnsafeBytes { compareKeys(key, $0) <= 0 }
+    }
+}

@@ -1,0 +1,90 @@
+/// When a write is acknowledged.
+public enum Durability: Sendable, Equatable {
+    /// After fdatasync of the log that holds it: an acknowledged write survives a power cut.
+    case synced
+    /// After the operating system took it, with a sync at least this often: an acknowledged write
+    /// survives the death of the process; a power cut can take the last interval.
+    case interval(Duration)
+    /// After the operating system took it: survives the death of the process, not a power cut.
+    case none
+}
+
+/// Where flushes, compactions and log writes run.
+public enum BackgroundWork: Sendable {
+    /// On threads of the engine's own.
+    case threads
+    /// On the calling thread, at the end of the call that made them due. Deterministic: the same
+    /// calls make the same file operations, which is what simulation tests need.
+    case inline
+}
+
+/// How tables below level 0 store their blocks.
+public enum Compression: Sendable {
+    case none
+    case lz4
+}
+
+/// The settings of an engine. Every size is in bytes.
+public struct EngineOptions: Sendable {
+    /// The disk.
+    public var filesystem: any Filesystem = POSIXFilesystem()
+    /// When a write is acknowledged. Default: synced.
+    public var durability: Durability = .synced
+    /// A memtable is flushed to level 0 when it holds about this much. Default 64 MiB, at least
+    /// 4 KiB.
+    public var memtableSizeBytes = 64 << 20
+    /// How many full memtables may wait for their flush before writers wait. Default 2.
+    public var waitingMemtableLimit = 2
+    /// Uncompressed size of a data block. Default 8 KiB, 256 B to 1 MiB.
+    public var blockSizeBytes = 8 << 10
+    /// Uncompressed blocks kept in memory. Default 128 MiB; 0 keeps none.
+    public var blockCacheSizeBytes = 128 << 20
+    /// Bits of Bloom filter a key; 0 writes no filters. Default 10, at most 32.
+    public var bloomBitsPerKey = 10
+    /// Compression below level 0. Default LZ4.
+    public var compression: Compression = .lz4
+    /// Level 0 is compacted at this many tables. Default 4.
+    public var levelZeroCompactionTrigger = 4
+    /// Writers wait while level 0 has this many tables. Default 20.
+    public var levelZeroStopTrigger = 20
+    /// Size of level 1; each further level is `levelSizeMultiplier` times larger. Default 256 MiB.
+    public var levelOneSizeBytes = 256 << 20
+    /// Default 10.
+    public var levelSizeMultiplier = 10
+    /// Compactions cut their output at about this size. Default 64 MiB.
+    public var tableSizeBytes = 64 << 20
+    /// Threads for reads that must wait for the disk. Default 4.
+    public var ioThreadCount = 4
+    /// Default: threads.
+    public var backgroundWork: BackgroundWork = .threads
+    /// Called on background threads for flushes, compactions, stalls and errors; must return fast.
+    public var onEvent: (@Sendable (EngineEvent) -> Void)?
+
+    public init() {}
+
+    /// Throws ``EngineError/invalidArgument(_:)`` naming the first setting out of its bounds.
+    func validate() throws(EngineError) {
+        func require(_ holds: Bool, _ message: String) throws(EngineError) {
+            if !holds { throw .invalidArgument(message) }
+        }
+        try require(
+            (4 << 10...1 << 30).contains(memtableSizeBytes),
+            "memtableSizeBytes must be 4 KiB to 1 GiB")
+        try require(waitingMemtableLimit >= 1, "waitingMemtableLimit must be at least 1")
+        try require(
+            (256...1 << 20).contains(blockSizeBytes), "blockSizeBytes must be 256 B to 1 MiB")
+        try require(blockCacheSizeBytes >= 0, "blockCacheSizeBytes must not be negative")
+        try require((0...32).contains(bloomBitsPerKey), "bloomBitsPerKey must be 0 to 32")
+        try require(levelZeroCompactionTrigger >= 1, "levelZeroCompactionTrigger must be at least 1")
+        try require(
+            levelZeroStopTrigger > levelZeroCompactionTrigger,
+            "levelZeroStopTrigger must exceed levelZeroCompactionTrigger")
+        try require(levelOneSizeBytes >= 1, "levelOneSizeBytes must be at least 1")
+        try require(levelSizeMultiplier >= 2, "levelSizeMultiplier must be at least 2")
+        try require(tableSizeBytes >= 1 << 10, "tableSizeBytes must be at least 1 KiB")
+        try require((1...64).contains(ioThreadCount), "ioThreadCount must be 1 to 64")
+        if case .interval(let duration) = durability {
+            try require(duration > .zero, "the sync interval must be positive")
+        }
+    }
+}

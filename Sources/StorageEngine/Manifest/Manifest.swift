@@ -1,0 +1,93 @@
+/// Appends version edits to the manifest file, each synced before it counts.
+///
+/// Not thread-safe; the version set guards it. After a failed write the file's end is unknown, so
+/// the owner makes the engine read-only and never appends again.
+final class Manifest {
+    let number: UInt64
+    private let handle: any FileHandle
+    private var framer: LogFramer
+    private let frame = OutputBuffer(capacity: 4096)
+    private let record = OutputBuffer(capacity: 4096)
+    private var writtenBytes = 0
+
+    /// Creates a manifest whose first edit is `snapshot`, and puts it in force.
+    init(
+        number: UInt64, databaseID: DatabaseID, snapshot: VersionEdit, folder: String,
+        filesystem: any Filesystem
+    ) throws(EngineError) {
+        self.number = number
+        let path = FileName.manifest(number).path(in: folder)
+        handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .create) }
+        framer = LogFramer(fileNumber: number)
+        let header = LogHeader(
+            databaseID: databaseID, logNumber: number, predecessorNumber: 0,
+            predecessorSizeBytes: 0, predecessorLastSequence: 0)
+        header.append(to: record)
+        framer.appendWhole(record.bytes, type: .header, syncedOffset: 0, to: frame)
+        try append(snapshot)
+        try CurrentFile.install(manifest: number, folder: folder, filesystem: filesystem)
+    }
+
+    var sizeBytes: Int { writtenBytes }
+
+    /// Makes an edit durable.
+    func append(_ edit: VersionEdit) throws(EngineError) {
+        record.removeAll()
+        edit.append(to: record)
+        framer.appendRecord(record.bytes, syncedOffset: writtenBytes, to: frame)
+        let (handle, frame, offset) = (handle, frame, writtenBytes)
+        try onDisk { () throws(FilesystemError) in
+            try handle.write(frame.bytes, at: offset)
+            try handle.sync()
+        }
+        writtenBytes += frame.count
+        frame.removeAll()
+    }
+
+    /// What a manifest file adds up to.
+    struct Contents {
+        var databaseID: DatabaseID
+        var logNumber: UInt64 = 0
+        var lastSequence: UInt64 = 0
+        var tables: [(level: Int, metadata: SSTableMetadata)] = []
+        var counters: [UInt64: Int64] = [:]
+    }
+
+    /// Reads a manifest.
+    static func read(number: UInt64, folder: String, filesystem: any Filesystem)
+        throws(EngineError) -> Contents
+    {
+        let fileName = FileName.manifest(number)
+        let path = fileName.path(in: folder)
+        let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
+        let reader = try LogReader(handle, name: fileName.name, fileNumber: number)
+        guard let payload = try reader.readHeader(),
+            let header = try LogHeader.read(payload, file: fileName.name)
+        else {
+            throw .corruption(file: fileName.name, offset: 0, reason: "the header is damaged")
+        }
+        var contents = Contents(databaseID: header.databaseID)
+        var tables: [UInt64: (level: Int, metadata: SSTableMetadata)] = [:]
+        var editCount = 0
+        while let record = try reader.nextRecord() {
+            guard let edit = VersionEdit.read(record) else {
+                throw .corruption(
+                    file: fileName.name, offset: 0, reason: "edit \(editCount) is malformed")
+            }
+            contents.logNumber = edit.logNumber ?? contents.logNumber
+            contents.lastSequence = edit.lastSequence ?? contents.lastSequence
+            for removed in edit.removedTables { tables[removed] = nil }
+            for added in edit.addedTables { tables[added.metadata.number] = added }
+            for (counter, delta) in edit.counterDeltas {
+                contents.counters[counter, default: 0] &+= delta
+            }
+            editCount += 1
+        }
+        // CURRENT named this file only after its first edit was synced.
+        guard editCount > 0 else {
+            throw .corruption(file: fileName.name, offset: 0, reason: "it holds no edit")
+        }
+        contents.tables = tables.values.sorted { $0.metadata.number < $1.metadata.number }
+        return contents
+    }
+}

@@ -1,0 +1,113 @@
+internal import Synchronization
+
+/// The version in force and the manifest that records how it came about.
+///
+/// ## Thread safety
+/// `install` is serialised by `lock`, which is held over the manifest's write and sync; readers do
+/// not take it. `@unchecked Sendable`: all else is immutable or atomic.
+final class VersionSet: @unchecked Sendable {
+    /// A manifest is rolled into a new one when it is larger than this and than its first edit.
+    private static let rollSizeBytes = 4 << 20
+
+    let folder: String
+    let databaseID: DatabaseID
+    private let options: EngineOptions
+    private let filesystem: any Filesystem
+    private let cache: BlockCache
+    private let graveyard: Graveyard
+    private let nextNumber: Atomic<UInt64>
+
+    private let lock = Lock()
+    private var manifest: Manifest?
+    private var version = Version.empty
+    private var logNumber: UInt64
+    private var lastSequence: UInt64
+    private var counters: [UInt64: Int64]
+
+    /// Opens the tables that `contents` names.
+    init(
+        contents: Manifest.Contents, nextFileNumber: UInt64, folder: String, options: EngineOptions,
+        cache: BlockCache, graveyard: Graveyard
+    ) throws(EngineError) {
+        self.folder = folder
+        self.options = options
+        filesystem = options.filesystem
+        self.cache = cache
+        self.graveyard = graveyard
+        databaseID = contents.databaseID
+        nextNumber = Atomic(nextFileNumber)
+        logNumber = contents.logNumber
+        lastSequence = contents.lastSequence
+        counters = contents.counters
+        var added: [(level: Int, table: SSTable)] = []
+        for (level, metadata) in contents.tables {
+            added.append((level, try openTable(metadata)))
+        }
+        version = Version.empty.applying(removed: [], added: added)
+    }
+
+    /// A number no file of this folder has had.
+    func newFileNumber() -> UInt64 {
+        nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    func openTable(_ metadata: SSTableMetadata) throws(EngineError) -> SSTable {
+        try SSTable(
+            metadata: metadata, folder: folder, filesystem: filesystem, cache: cache,
+            graveyard: graveyard)
+    }
+
+    /// The version in force.
+    var current: Version { lock.withLock { version } }
+
+    /// Starts a new manifest that holds the whole of the current state.
+    func startManifest() throws(EngineError) {
+        lock.lock()
+        defer { lock.unlock() }
+        try rollManifest()
+    }
+
+    /// Makes an edit durable and its version the one in force.
+    ///
+    /// - Parameter publish: Called with the new version before the lock is given up, so that
+    ///   versions reach readers in the order of the manifest.
+    func install(
+        _ edit: VersionEdit, opened: [(level: Int, table: SSTable)],
+        publish: (Version) -> Void
+    ) throws(EngineError) {
+        lock.lock()
+        defer { lock.unlock() }
+        guard let manifest else { preconditionFailure("install before startManifest") }
+        try manifest.append(edit)
+        let removed = Set(edit.removedTables)
+        let added = Set(opened.map { $0.table.number })
+        for table in version.levels.joined() where removed.contains(table.number) {
+            // A table that moves down a level is removed and added in one edit.
+            if !added.contains(table.number) { table.markObsolete() }
+        }
+        version = version.applying(removed: removed, added: opened)
+        logNumber = edit.logNumber ?? logNumber
+        lastSequence = edit.lastSequence ?? lastSequence
+        for (counter, delta) in edit.counterDeltas { counters[counter, default: 0] &+= delta }
+        publish(version)
+        if manifest.sizeBytes > Self.rollSizeBytes { try rollManifest() }
+    }
+
+    private func rollManifest() throws(EngineError) {
+        var snapshot = VersionEdit()
+        snapshot.logNumber = logNumber
+        snapshot.lastSequence = lastSequence
+        snapshot.counterDeltas = counters
+        for (level, tables) in version.levels.enumerated() {
+            snapshot.addedTables += tables.map { (level, $0.metadata) }
+        }
+        let old = manifest
+        manifest = try Manifest(
+            number: newFileNumber(), databaseID: databaseID, snapshot: snapshot, folder: folder,
+            filesystem: filesystem)
+        if let old {
+            // The new one is in force; an old one that stays behind is removed at the next open.
+            try? filesystem.remove(FileName.manifest(old.number).path(in: folder))
+        }
+    }
+}

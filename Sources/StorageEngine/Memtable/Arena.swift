@@ -1,0 +1,76 @@
+// Unsafe pointers: an arena is one anonymous mapping; offsets handed out are below `used`, which
+// only grows until the arena is reset, and it is reset only when no memtable refers to it.
+
+internal import Glibc
+internal import Synchronization
+
+/// A fixed region of memory that nodes are carved from, front to back.
+///
+/// One thread allocates; any thread reads what was published to it.
+final class Arena {
+    let base: UnsafeMutableRawPointer
+    let capacity: Int
+    /// Bytes handed out; offset 0 is never handed out, so 0 can mean "no node".
+    private(set) var used = Arena.firstOffset
+
+    private static let firstOffset = 8
+
+    /// Throws `.io` with `ENOMEM` where the system gives no memory.
+    init(capacity: Int) throws(EngineError) {
+        let mapped = mmap(
+            nil, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let mapped, mapped != MAP_FAILED else {
+            throw .io(FilesystemError(code: errno, operation: "mmap", path: "arena"))
+        }
+        // A fresh 4 KiB page costs more than the insert that touches it; ask for large ones.
+        madvise(mapped, capacity, MADV_HUGEPAGE)
+        base = mapped
+        self.capacity = capacity
+    }
+
+    deinit { munmap(base, capacity) }
+
+    /// Takes `byteCount` bytes, aligned to 8; nil where the arena is full.
+    @inline(__always)
+    func allocate(_ byteCount: Int) -> Int? {
+        let rounded = (byteCount + 7) & ~7
+        guard capacity - used >= rounded else { return nil }
+        defer { used += rounded }
+        return used
+    }
+
+    func reset() { used = Self.firstOffset }
+}
+
+/// Arenas that wait to be used again.
+///
+/// A mapping that was used once has its pages; giving it back to the kernel would pay for each of
+/// them again in the next memtable. `@unchecked Sendable`: guarded by `lock`.
+final class ArenaPool: @unchecked Sendable {
+    private let lock = Lock()
+    private var free: [Arena] = []
+    private let standardCapacity: Int
+    private let limit: Int
+
+    init(standardCapacity: Int, limit: Int) {
+        self.standardCapacity = standardCapacity
+        self.limit = limit
+    }
+
+    /// An empty arena with room for at least `minimumCapacity` bytes.
+    func take(minimumCapacity: Int) throws(EngineError) -> Arena {
+        if minimumCapacity <= standardCapacity, let arena = lock.withLock({ free.popLast() }) {
+            return arena
+        }
+        return try Arena(capacity: max(minimumCapacity, standardCapacity))
+    }
+
+    /// Takes an arena back that nothing refers to any more.
+    func give(_ arena: Arena) {
+        guard arena.capacity == standardCapacity else { return }
+        arena.reset()
+        lock.withLock {
+            if free.count < limit { free.append(arena) }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+// Unsafe pointers: records are lent by the log reader for one call.
+
+/// Brings a folder back to the last durable state: reads the manifest and replays the logs.
+///
+/// Replayed writes go into new level-0 tables. These are named, together with the end of the old
+/// logs, by one new manifest, so a crash at any point of a recovery leaves the folder as it was or
+/// as it becomes, never in between.
+struct Recovery {
+    let folder: String
+    let options: EngineOptions
+    let cache: BlockCache
+    let graveyard: Graveyard
+    let arenas: ArenaPool
+
+    /// What was found.
+    struct Outcome {
+        let versions: VersionSet
+        let lastSequence: UInt64
+        let counters: [UInt64: Int64]
+    }
+
+    func run() throws(EngineError) -> Outcome {
+        let names = try onDisk { () throws(FilesystemError) in try options.filesystem.list(folder) }
+        let files = names.compactMap { FileName($0) }
+        var contents = try readManifest(files)
+        let firstFree = (files.compactMap(\.number).max() ?? 0) + 1
+        var replay = LogReplay(recovery: self, contents: contents, nextFileNumber: firstFree)
+        let logs = files.compactMap { file in
+            if case .log(let number) = file, number >= contents.logNumber { number } else { nil }
+        }.sorted()
+        for number in logs { try replay.replay(log: number) }
+        try replay.finish()
+
+        contents.tables += replay.tables.map { (0, $0) }
+        contents.counters = replay.counters
+        contents.lastSequence = replay.lastSequence
+        // The new log gets a number past every file there is.
+        contents.logNumber = replay.nextFileNumber
+        let versions = try VersionSet(
+            contents: contents, nextFileNumber: replay.nextFileNumber, folder: folder,
+            options: options, cache: cache, graveyard: graveyard)
+        try versions.startManifest()
+        removeOrphans(files, versions: versions, logNumber: contents.logNumber)
+        return Outcome(
+            versions: versions, lastSequence: replay.lastSequence, counters: replay.counters)
+    }
+
+    private func readManifest(_ files: [FileName]) throws(EngineError) -> Manifest.Contents {
+        if files.contains(.current) {
+            let number = try CurrentFile.read(folder: folder, filesystem: options.filesystem)
+            return try Manifest.read(
+                number: number, folder: folder, filesystem: options.filesystem)
+        }
+        // CURRENT is written before the first log or table, so data without it means it was lost.
+        let hasData = files.contains { file in
+            switch file {
+            case .log, .table: true
+            default: false
+            }
+        }
+        if hasData {
+            throw .corruption(
+                file: FileName.current.name, offset: 0,
+                reason: "it is missing, and the folder holds logs or tables")
+        }
+        return Manifest.Contents(databaseID: .random())
+    }
+
+    /// Removes what a crash left: files that the manifest in force does not name.
+    private func removeOrphans(_ files: [FileName], versions: VersionSet, logNumber: UInt64) {
+        let live = Set(versions.current.levels.joined().map(\.number))
+        for file in files {
+            let isOrphan =
+                switch file {
+                case .table(let number): !live.contains(number)
+                case .log(let number): number < logNumber
+                // The one in force was made by this recovery, after the listing.
+                case .manifest, .temporaryCurrent: true
+                case .current, .lock: false
+                }
+            // Whatever can not be removed is tried again at the next open.
+            if isOrphan { try? options.filesystem.remove(file.path(in: folder)) }
+        }
+    }
+}
+
+/// The state of a replay: one memtable at a time, and the tables it overflowed into.
+struct LogReplay {
+    private let recovery: Recovery
+    private let databaseID: DatabaseID
+    private(set) var nextFileNumber: UInt64
+    private(set) var tables: [SSTableMetadata] = []
+    private(set) var counters: [UInt64: Int64]
+    private(set) var lastSequence: UInt64
+    private var memtable: Memtable?
+    private var previous: (number: UInt64, end: LogReader.End)?
+    /// Set by a log whose header never reached the disk: it must be the last.
+    private var headerless: UInt64?
+
+    init(recovery: Recovery, contents: Manifest.Contents, nextFileNumber: UInt64) {
+        self.recovery = recovery
+        self.nextFileNumber = nextFileNumber
+        databaseID = contents.databaseID
+        counters = contents.counters
+        lastSequence = contents.lastSequence
+        oldestLogNumber = contents.logNumber
+    }
+
+    private let oldestLogNumber: UInt64
+
+    /// Replays one log; logs come in rising order.
+    mutating func replay(log number: UInt64) throws(EngineError) {
+        let name = FileName.log(number).name
+        let path = FileName.log(number).path(in: recovery.folder)
+        let filesystem = recovery.options.filesystem
+        let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
+        let reader = try LogReader(handle, name: name, fileNumber: number)
+        if let headerless {
+            throw .corruption(
+                file: FileName.log(headerless).name, offset: 0,
+                reason: "it has no header, and a later log exists")
+        }
+        guard let payload = try reader.readHeader() else {
+            headerless = number
+            return
+        }
+        guard let header = try LogHeader.read(payload, file: name), header.logNumber == number else {
+            throw .corruption(file: name, offset: 0, reason: "the header is malformed")
+        }
+        guard header.databaseID == databaseID else {
+            throw .corruption(file: name, offset: 0, reason: "it belongs to another database")
+        }
+        try checkPredecessor(of: header, name: name)
+        while let record = try reader.nextRecord() { try apply(record, name: name) }
+        guard let end = reader.end else { preconditionFailure("a log that was read has an end") }
+        previous = (number, end)
+    }
+
+    /// A log's header vouches for all of the log before it.
+    private func checkPredecessor(of header: LogHeader, name: String) throws(EngineError) {
+        let predecessor = header.predecessorNumber
+        guard let previous else {
+            if predecessor >= oldestLogNumber, predecessor != 0 {
+                throw .corruption(
+                    file: FileName.log(predecessor).name, offset: 0,
+                    reason: "the file is missing; \(name) follows it")
+            }
+            return
+        }
+        guard predecessor == previous.number else {
+            throw .corruption(
+                file: FileName.log(predecessor).name, offset: 0,
+                reason: "the file is missing; \(name) follows it")
+        }
+        guard previous.end == .complete(sizeBytes: Int(header.predecessorSizeBytes)) else {
+            throw .corruption(
+                file: FileName.log(previous.number).name, offset: 0,
+                reason: "it ends before the \(header.predecessorSizeBytes) bytes that were synced")
+        }
+        guard header.predecessorLastSequence == lastSequence else {
+            throw .corruption(
+                file: name, offset: 0, reason: "its predecessor ends at sequence \(lastSequence)")
+        }
+    }
+
+    private mutating func apply(_ record: UnsafeRawBufferPointer, name: String) throws(EngineError) {
+        let malformed = EngineError.corruption(
+            file: name, offset: 0, reason: "the record after sequence \(lastSequence) is malformed")
+        guard var reader = BatchReader(record), reader.firstSequence == lastSequence + 1 else {
+            throw malformed
+        }
+        let memtable = try memtable(withRoomFor: reader.count, record.count)
+        var sequence = reader.firstSequence
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        while !reader.isAtEnd {
+            switch reader.next() {
+            case .put(let key, let value):
+                memtable.insert(
+                    key: key, tag: EntryTag(sequence: sequence, kind: .put), value: value)
+                sequence += 1
+            case .delete(let key):
+                memtable.insert(
+                    key: key, tag: EntryTag(sequence: sequence, kind: .delete), value: none)
+                sequence += 1
+            case .counter(let id, let delta):
+                counters[id, default: 0] &+= delta
+            case nil:
+                throw malformed
+            }
+        }
+        guard sequence == reader.firstSequence + UInt64(reader.count) else { throw malformed }
+        lastSequence = reader.firstSequence + UInt64(max(reader.count, 1)) - 1
+    }
+
+    private mutating func memtable(withRoomFor entryCount: Int, _ payloadBytes: Int)
+        throws(EngineError) -> Memtable
+    {
+        // The count comes from the record; a wrong one must not ask for all memory.
+        let entryCount = min(entryCount, payloadBytes)
+        if let memtable, memtable.hasRoom(entryCount: entryCount, payloadBytes: payloadBytes) {
+            return memtable
+        }
+        try finish()
+        let needed =
+            payloadBytes + entryCount * Memtable.entryOverheadBytes + Memtable.emptySizeBytes
+        let fresh = try Memtable(pool: recovery.arenas, minimumCapacity: needed, logNumber: 0)
+        memtable = fresh
+        return fresh
+    }
+
+    /// Writes what the memtable holds into a level-0 table.
+    mutating func finish() throws(EngineError) {
+        guard let full = memtable else { return }
+        memtable = nil
+        if full.entryCount == 0 { return }
+        let number = nextFileNumber
+        nextFileNumber += 1
+        let builder = TableBuilder(
+            folder: recovery.folder, options: recovery.options, newFileNumber: { number },
+            snapshots: [], compresses: false, tableSizeBytes: nil, isBottom: false)
+        tables += try builder.build(from: MemtableSource(full), mayLieDeeper: { _ in true })
+    }
+}

@@ -1,0 +1,198 @@
+// Unsafe pointers: keys and values are lent by the caller for one call and copied.
+
+internal import CLZ4
+
+/// What a finished table is: its place in the manifest.
+struct SSTableMetadata: Equatable, Sendable {
+    var number: UInt64
+    var sizeBytes: Int
+    /// CRC-32C of the whole file.
+    var checksum: UInt32
+    var smallestKey: [UInt8]
+    var largestKey: [UInt8]
+    var smallestSequence: UInt64
+    var largestSequence: UInt64
+    var entryCount: Int
+    var deletionCount: Int
+}
+
+/// Writes one table file, entries in order, through a buffer of its own.
+final class SSTableWriter {
+    /// Compression that saves less than this share is not worth its decompression: 12 %.
+    private static let worthwhileShare = (numerator: 88, denominator: 100)
+    private static let writeBufferBytes = 256 << 10
+
+    private let handle: any FileHandle
+    private let number: UInt64
+    private let options: EngineOptions
+    private let compresses: Bool
+    private let dataBlock: BlockBuilder
+    private let indexBlock: BlockBuilder
+    private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))
+    private let compressed = OutputBuffer(capacity: 16 << 10)
+    private let lastKey = OutputBuffer()
+    private var lastTag = EntryTag.first
+    private let handleBytes = OutputBuffer()
+    private var pendingIndexHandle: BlockHandle?
+    private var flushedBytes = 0
+    private var fileChecksum: UInt32 = 0
+    private var hashes: [UInt64] = []
+    private var metadata: SSTableMetadata
+    private var largestKeyCount = 0
+
+    init(
+        handle: any FileHandle, number: UInt64, options: EngineOptions, compresses: Bool
+    ) {
+        self.handle = handle
+        self.number = number
+        self.options = options
+        self.compresses = compresses && options.compression == .lz4
+        dataBlock = BlockBuilder(restartInterval: 16, capacity: options.blockSizeBytes * 2)
+        indexBlock = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
+        metadata = SSTableMetadata(
+            number: number, sizeBytes: 0, checksum: 0, smallestKey: [], largestKey: [],
+            smallestSequence: .max, largestSequence: 0, entryCount: 0, deletionCount: 0)
+    }
+
+    var entryCount: Int { metadata.entryCount }
+
+    /// The file's size if it were finished now, about.
+    var estimatedSizeBytes: Int { flushedBytes + output.count + dataBlock.sizeBytes }
+
+    /// Adds an entry, which must sort after all before it.
+    func add(key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer)
+        throws(EngineError)
+    {
+        let isNewKey = metadata.entryCount == 0 || compareKeys(lastKey.bytes, key) != 0
+        if let handle = pendingIndexHandle {
+            addIndexEntry(handle, before: key, isNewKey: isNewKey)
+            pendingIndexHandle = nil
+        }
+        if metadata.entryCount == 0 { metadata.smallestKey = [UInt8](key) }
+        if isNewKey, options.bloomBitsPerKey > 0 { hashes.append(XXHash64.hash(key)) }
+        dataBlock.add(key: key, tag: tag, value: value)
+        lastKey.removeAll()
+        lastKey.append(key)
+        lastTag = tag
+        metadata.entryCount += 1
+        if !tag.isPut { metadata.deletionCount += 1 }
+        metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
+        metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
+        largestKeyCount = max(largestKeyCount, key.count)
+        if dataBlock.sizeBytes >= options.blockSizeBytes { try finishDataBlock() }
+    }
+
+    /// Writes what is left and the file's end, and syncs it.
+    func finish() throws(EngineError) -> SSTableMetadata {
+        if !dataBlock.isEmpty { try finishDataBlock() }
+        if let handle = pendingIndexHandle {
+            handleBytes.removeAll()
+            handle.append(to: handleBytes)
+            indexBlock.add(key: lastKey.bytes, tag: lastTag, value: handleBytes.bytes)
+        }
+        metadata.largestKey = [UInt8](lastKey.bytes)
+        let filter = try writeFilter()
+        let properties = try writeProperties()
+        let index = try writeBlock(indexBlock.finish(), compresses: compresses)
+        SSTableFooter(filter: filter, properties: properties, index: index, fileNumber: number)
+            .append(to: output)
+        try flushOutput()
+        let handle = handle
+        try onDisk { () throws(FilesystemError) in try handle.sync() }
+        metadata.sizeBytes = flushedBytes
+        metadata.checksum = fileChecksum
+        return metadata
+    }
+
+    private func finishDataBlock() throws(EngineError) {
+        pendingIndexHandle = try writeBlock(dataBlock.finish(), compresses: compresses)
+        dataBlock.reset()
+    }
+
+    /// An index key is the shortest that separates two blocks, so that the index stays small.
+    private func addIndexEntry(
+        _ handle: BlockHandle, before key: UnsafeRawBufferPointer, isNewKey: Bool
+    ) {
+        handleBytes.removeAll()
+        handle.append(to: handleBytes)
+        guard isNewKey else {
+            indexBlock.add(key: lastKey.bytes, tag: lastTag, value: handleBytes.bytes)
+            return
+        }
+        // One byte past what the two share is taken from the later key: still before or at it. If
+        // that makes the later key itself, or is no shorter, the last key serves.
+        let shared = commonPrefixCount(lastKey.bytes, key)
+        if shared + 1 < lastKey.count, shared + 1 < key.count {
+            let separator = UnsafeRawBufferPointer(rebasing: key[0...shared])
+            indexBlock.add(key: separator, tag: .last, value: handleBytes.bytes)
+        } else {
+            indexBlock.add(key: lastKey.bytes, tag: .last, value: handleBytes.bytes)
+        }
+    }
+
+    private func writeFilter() throws(EngineError) -> BlockHandle {
+        guard options.bloomBitsPerKey > 0 else { return BlockHandle(offset: 0, sizeBytes: 0) }
+        let filter = OutputBuffer(capacity: hashes.count * options.bloomBitsPerKey / 8 + 128)
+        BloomFilter.build(hashes: hashes, bitsPerKey: options.bloomBitsPerKey, into: filter)
+        return try writeBlock(filter.bytes, compresses: false)
+    }
+
+    /// ## Properties
+    ///     entries varint · deletions varint · smallest sequence varint · largest sequence varint ·
+    ///     longest key varint
+    private func writeProperties() throws(EngineError) -> BlockHandle {
+        let properties = OutputBuffer()
+        properties.append(varint: UInt64(metadata.entryCount))
+        properties.append(varint: UInt64(metadata.deletionCount))
+        properties.append(varint: metadata.smallestSequence)
+        properties.append(varint: metadata.largestSequence)
+        properties.append(varint: UInt64(largestKeyCount))
+        return try writeBlock(properties.bytes, compresses: false)
+    }
+
+    private func writeBlock(_ contents: UnsafeRawBufferPointer, compresses: Bool)
+        throws(EngineError) -> BlockHandle
+    {
+        var stored = contents
+        var kind = SSTableFormat.StoredCompression.raw
+        if compresses, let smaller = compress(contents) {
+            stored = smaller
+            kind = .lz4
+        }
+        let block = BlockHandle(offset: flushedBytes + output.count, sizeBytes: stored.count)
+        output.append(stored)
+        output.append(kind.rawValue)
+        output.append(
+            littleEndian: SSTableFormat.checksum(
+                stored: stored, compression: kind.rawValue, fileNumber: number,
+                offset: block.offset))
+        if output.count >= Self.writeBufferBytes { try flushOutput() }
+        return block
+    }
+
+    /// The LZ4 form, where it saves enough.
+    private func compress(_ contents: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        let bound = Int(LZ4_compressBound(Int32(contents.count)))
+        compressed.removeAll()
+        compressed.append(littleEndian: UInt32(contents.count))
+        compressed.reserve(bound)
+        let source = contents.bindMemory(to: CChar.self)
+        let target = (compressed.base + 4).assumingMemoryBound(to: CChar.self)
+        let count = LZ4_compress_default(
+            source.baseAddress, target, Int32(contents.count), Int32(bound))
+        guard count > 0,
+            (Int(count) + 4) * Self.worthwhileShare.denominator
+                <= contents.count * Self.worthwhileShare.numerator
+        else { return nil }
+        compressed.extend(by: Int(count))
+        return compressed.bytes
+    }
+
+    private func flushOutput() throws(EngineError) {
+        let (handle, output, offset) = (handle, output, flushedBytes)
+        try onDisk { () throws(FilesystemError) in try handle.write(output.bytes, at: offset) }
+        fileChecksum = Checksum.crc32c(output.bytes, continuing: fileChecksum)
+        flushedBytes += output.count
+        output.removeAll()
+    }
+}
