@@ -142,10 +142,13 @@ final class CommitPipeline: @unchecked Sendable {
         while true {
             if let failure { throw failure }
             if isClosing { throw .closed }
-            if memtable.hasRoom(entryCount: batch.count, payloadBytes: batch.payloadBytes) { return }
+            if memtable.hasRoom(entryCount: batch.count, payloadBytes: batch.payloadBytes) {
+                return
+            }
             guard let reason = stallReason() else {
-                try rotate(minimumCapacity: batch.payloadBytes
-                    + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
+                try rotate(
+                    minimumCapacity: batch.payloadBytes
+                        + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
                 continue
             }
             if !mayBlock { throw .wouldBlock }
@@ -301,7 +304,9 @@ final class CommitPipeline: @unchecked Sendable {
                 completeWaiters()
                 if isClosing { break }
                 logThreadWork.wait()
-            } else if case .interval(let interval) = options.durability, nextSync <= .now, !isLeading {
+            } else if case .interval(let interval) = options.durability, nextSync <= .now,
+                !isLeading
+            {
                 leadGroup(forceSync: true)
                 nextSync = .now + interval
             } else if hasWork {
@@ -309,7 +314,8 @@ final class CommitPipeline: @unchecked Sendable {
             } else if isClosing {
                 break
             } else if case .interval = options.durability {
-                logThreadWork.wait(atMost: max(.now.duration(to: nextSync), .milliseconds(1)))
+                logThreadWork.wait(
+                    atMost: max(ContinuousClock.now.duration(to: nextSync), .milliseconds(1)))
             } else {
                 logThreadWork.wait()
             }

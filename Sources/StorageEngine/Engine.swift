@@ -159,19 +159,12 @@ public final class Engine: Sendable {
     }
 
     /// The value of a key, copied.
-    public func get(_ key: [UInt8], at point: ReadPoint = .durable) throws(EngineError) -> [UInt8]? {
-        var result: [UInt8]?
-        var failure: EngineError?
-        key.withUnsafeBytes { key in
-            do {
-                let pinned = try get(key, at: point, mode: .blocking)
-                result = withExtendedLifetime(pinned) { pinned.map { [UInt8]($0.bytes) } }
-            } catch let error {
-                failure = error
-            }
+    public func get(_ key: [UInt8], at point: ReadPoint = .durable) throws(EngineError) -> [UInt8]?
+    {
+        try key.withUnsafeBufferPointer { (key) throws(EngineError) -> [UInt8]? in
+            let pinned = try get(UnsafeRawBufferPointer(key), at: point, mode: .blocking)
+            return withExtendedLifetime(pinned) { pinned.map { [UInt8]($0.bytes) } }
         }
-        if let failure { throw failure }
-        return result
     }
 
     private func getFromTables(

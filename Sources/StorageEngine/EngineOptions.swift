@@ -75,7 +75,8 @@ public struct EngineOptions: Sendable {
             (256...1 << 20).contains(blockSizeBytes), "blockSizeBytes must be 256 B to 1 MiB")
         try require(blockCacheSizeBytes >= 0, "blockCacheSizeBytes must not be negative")
         try require((0...32).contains(bloomBitsPerKey), "bloomBitsPerKey must be 0 to 32")
-        try require(levelZeroCompactionTrigger >= 1, "levelZeroCompactionTrigger must be at least 1")
+        try require(
+            levelZeroCompactionTrigger >= 1, "levelZeroCompactionTrigger must be at least 1")
         try require(
             levelZeroStopTrigger > levelZeroCompactionTrigger,
             "levelZeroStopTrigger must exceed levelZeroCompactionTrigger")

@@ -124,7 +124,8 @@ struct LogReplay {
             headerless = number
             return
         }
-        guard let header = try LogHeader.read(payload, file: name), header.logNumber == number else {
+        guard let header = try LogHeader.read(payload, file: name), header.logNumber == number
+        else {
             throw .corruption(file: name, offset: 0, reason: "the header is malformed")
         }
         guard header.databaseID == databaseID else {
@@ -163,7 +164,8 @@ struct LogReplay {
         }
     }
 
-    private mutating func apply(_ record: UnsafeRawBufferPointer, name: String) throws(EngineError) {
+    private mutating func apply(_ record: UnsafeRawBufferPointer, name: String) throws(EngineError)
+    {
         let malformed = EngineError.corruption(
             file: name, offset: 0, reason: "the record after sequence \(lastSequence) is malformed")
         guard var reader = BatchReader(record), reader.firstSequence == lastSequence + 1 else {

@@ -1,5 +1,5 @@
 // What Swift cannot say: CRC-32C instructions, acquire/release access to raw memory,
-// and an open-file-description lock.
+// an open-file-description lock, and a thread's name.
 #ifndef CKVD_SHIMS_H
 #define CKVD_SHIMS_H
 
@@ -15,6 +15,9 @@ uint32_t kvd_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 /// Takes an exclusive open-file-description lock over the whole file.
 /// Returns 0, or the errno: EAGAIN or EACCES where another description holds it.
 int kvd_lock_file(int descriptor);
+
+/// Names the calling thread; tools show the first 15 bytes.
+void kvd_name_thread(const char *name);
 
 /// Loads a 32-bit word of an arena that another thread may be publishing.
 static inline uint32_t kvd_load_acquire_u32(const void *address) {

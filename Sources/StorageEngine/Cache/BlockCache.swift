@@ -27,7 +27,11 @@ final class BlockCache: Sendable {
     func find(file: UInt64, offset: Int) -> Block? {
         let hash = Self.hash(file, offset)
         let block = shard(hash).find(file: file, offset: offset, hash: hash)
-        (block == nil ? misses : hits).add(1, ordering: .relaxed)
+        if block == nil {
+            misses.add(1, ordering: .relaxed)
+        } else {
+            hits.add(1, ordering: .relaxed)
+        }
         return block
     }
 
@@ -74,7 +78,9 @@ private final class CacheShard: @unchecked Sendable {
 
     func find(file: UInt64, offset: Int, hash: UInt64) -> Block? {
         lock.withLock {
-            guard let position = position(file: file, offset: offset, hash: hash) else { return nil }
+            guard let position = position(file: file, offset: offset, hash: hash) else {
+                return nil
+            }
             let index = Int(table[position])
             if slots[index].credit < Self.creditLimit { slots[index].credit += 1 }
             return slots[index].block

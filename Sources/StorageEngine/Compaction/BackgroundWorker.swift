@@ -96,7 +96,8 @@ final class BackgroundWorker: @unchecked Sendable {
         // then hold writes whose predecessors are gone.
         try pipeline.awaitDurable(memtable.lastSequence)
         let builder = TableBuilder(
-            folder: folder, options: options, newFileNumber: versions.newFileNumber, snapshots: snapshots.all,
+            folder: folder, options: options, newFileNumber: versions.newFileNumber,
+            snapshots: snapshots.all,
             compresses: false, tableSizeBytes: nil, isBottom: false)
         let tables =
             memtable.entryCount == 0
@@ -166,7 +167,8 @@ final class BackgroundWorker: @unchecked Sendable {
         let deeper = Array(version.levels[(plan.outputLevel + 1)...])
         let isBottom = deeper.allSatisfy { $0.isEmpty }
         let builder = TableBuilder(
-            folder: folder, options: options, newFileNumber: versions.newFileNumber, snapshots: snapshots.all,
+            folder: folder, options: options, newFileNumber: versions.newFileNumber,
+            snapshots: snapshots.all,
             compresses: true, tableSizeBytes: options.tableSizeBytes, isBottom: isBottom)
         let tables = try builder.build(from: source(of: plan)) { key in
             (plan.outputLevel + 1..<Version.levelCount).contains {

@@ -23,7 +23,9 @@ public final class MemoryFilesystem: Filesystem {
         let names: [String]? = lock.withLock {
             guard folders.contains(folder) else { return nil }
             let prefix = folder + "/"
-            return files.keys.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            return files.keys.filter { $0.hasPrefix(prefix) }.map {
+                String($0.dropFirst(prefix.count))
+            }
         }
         guard let names else {
             throw FilesystemError(code: ENOENT, operation: "opendir", path: folder)

@@ -74,7 +74,9 @@ struct VersionEdit {
         return edit
     }
 
-    private static func read(_ field: Field, _ input: inout InputCursor, into edit: inout VersionEdit)
+    private static func read(
+        _ field: Field, _ input: inout InputCursor, into edit: inout VersionEdit
+    )
         -> Bool
     {
         switch field {

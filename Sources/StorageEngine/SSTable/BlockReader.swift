@@ -48,7 +48,8 @@ struct BlockReader {
         }
         guard readCount == wholeCount else { throw damaged(blockHandle, "the file ends early") }
         var trailer = InputCursor(UnsafeRawBufferPointer(target), offset: storedCount)
-        guard let compression = trailer.readByte(), let crc = trailer.read(littleEndian: UInt32.self)
+        guard let compression = trailer.readByte(),
+            let crc = trailer.read(littleEndian: UInt32.self)
         else { throw damaged(blockHandle, "the trailer is cut short") }
         let stored = UnsafeRawBufferPointer(start: buffer.base, count: storedCount)
         let expected = SSTableFormat.checksum(

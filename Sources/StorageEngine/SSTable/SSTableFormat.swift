@@ -112,7 +112,9 @@ struct SSTableFooter {
         else { throw damaged("the footer is cut short") }
         guard magic == SSTableFormat.magic else { throw damaged("the magic number is wrong") }
         let checked = UnsafeRawBufferPointer(rebasing: bytes[0..<(bytes.count - 8)])
-        guard Checksum.crc32c(checked) == crc else { throw damaged("the footer's checksum is wrong") }
+        guard Checksum.crc32c(checked) == crc else {
+            throw damaged("the footer's checksum is wrong")
+        }
         guard version == SSTableFormat.version, indexKind == SSTableFormat.oneLevelIndex else {
             throw .unsupportedFormat(
                 "\(file) has table format \(version).\(indexKind); this kvd reads 1.1")

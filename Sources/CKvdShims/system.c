@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 // An open-file-description lock and not a process lock: it also keeps a second engine of the same
 // process out, and closing an unrelated descriptor of the file does not drop it.
@@ -14,3 +15,5 @@ int kvd_lock_file(int descriptor) {
     lock.l_whence = SEEK_SET;
     return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
+
+void kvd_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
