@@ -103,6 +103,8 @@ final class Block: @unchecked Sendable {
         var matched = 0
         while offset < entriesEnd {
             guard let entry = entry(at: offset) else { return .malformed }
+            // A restart takes nothing over, whatever it shares; it is compared whole.
+            if entry.sharedCount == 0 { matched = 0 }
             if entry.sharedCount < matched { return .found(entry, hasSameKey: false) }
             if entry.sharedCount == matched {
                 let wanted = UnsafeRawBufferPointer(rebasing: key[matched...])
