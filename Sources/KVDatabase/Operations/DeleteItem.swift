@@ -1,0 +1,70 @@
+public import ItemModel
+
+/// Removes the item of one key; no error if there is none.
+///
+/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteItem.html>.
+public enum DeleteItem {
+    /// What DeleteItem is asked.
+    public struct Request: Sendable, Hashable {
+        /// The table's name, or its ARN.
+        public var tableName: String
+        /// The key attributes and nothing else.
+        public var key: EncodedItem
+        /// Must hold of the item as it is stored now, or nothing is written.
+        public var conditionExpression: String?
+        /// What each `#name` of the expressions stands for.
+        public var expressionAttributeNames: [String: String]?
+        /// What each `:value` of the expressions stands for; names keep the leading colon.
+        public var expressionAttributeValues: EncodedItem?
+        /// Which attributes of the item, before or after, the response carries.
+        public var returnValues: ReturnValues
+        /// How much of the capacity account the response carries.
+        public var returnConsumedCapacity: ReturnConsumedCapacity
+        /// Whether the size of the item collection is told (tables with local indexes only).
+        public var returnItemCollectionMetrics: ReturnItemCollectionMetrics
+        /// Whether a failed condition's error carries the stored item.
+        public var returnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure
+
+        public init(
+            tableName: String,
+            key: EncodedItem,
+            conditionExpression: String? = nil,
+            expressionAttributeNames: [String: String]? = nil,
+            expressionAttributeValues: EncodedItem? = nil,
+            returnValues: ReturnValues = .none,
+            returnConsumedCapacity: ReturnConsumedCapacity = .none,
+            returnItemCollectionMetrics: ReturnItemCollectionMetrics = .none,
+            returnValuesOnConditionCheckFailure: ReturnValuesOnConditionCheckFailure = .none
+        ) {
+            self.tableName = tableName
+            self.key = key
+            self.conditionExpression = conditionExpression
+            self.expressionAttributeNames = expressionAttributeNames
+            self.expressionAttributeValues = expressionAttributeValues
+            self.returnValues = returnValues
+            self.returnConsumedCapacity = returnConsumedCapacity
+            self.returnItemCollectionMetrics = returnItemCollectionMetrics
+            self.returnValuesOnConditionCheckFailure = returnValuesOnConditionCheckFailure
+        }
+    }
+
+    /// What DeleteItem answers.
+    public struct Response: Sendable, Hashable {
+        /// The attributes `returnValues` asked for; nil if there are none.
+        public var attributes: EncodedItem?
+        /// Present if asked for.
+        public var consumedCapacity: ConsumedCapacity?
+        /// Present if asked for and the table has a local secondary index.
+        public var itemCollectionMetrics: ItemCollectionMetrics?
+
+        public init(
+            attributes: EncodedItem? = nil,
+            consumedCapacity: ConsumedCapacity? = nil,
+            itemCollectionMetrics: ItemCollectionMetrics? = nil
+        ) {
+            self.attributes = attributes
+            self.consumedCapacity = consumedCapacity
+            self.itemCollectionMetrics = itemCollectionMetrics
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// Tells the account quotas, which kvd reports as AWS does by default and never enforces.
+///
+/// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeLimits.html>.
+public enum DescribeLimits {
+    /// What DescribeLimits is asked.
+    public struct Request: Sendable, Hashable {
+        public init() {}
+    }
+
+    /// What DescribeLimits answers.
+    public struct Response: Sendable, Hashable {
+        public var accountMaxReadCapacityUnits: Int
+        public var accountMaxWriteCapacityUnits: Int
+        public var tableMaxReadCapacityUnits: Int
+        public var tableMaxWriteCapacityUnits: Int
+
+        public init(
+            accountMaxReadCapacityUnits: Int = 80_000,
+            accountMaxWriteCapacityUnits: Int = 80_000,
+            tableMaxReadCapacityUnits: Int = 40_000,
+            tableMaxWriteCapacityUnits: Int = 40_000
+        ) {
+            self.accountMaxReadCapacityUnits = accountMaxReadCapacityUnits
+            self.accountMaxWriteCapacityUnits = accountMaxWriteCapacityUnits
+            self.tableMaxReadCapacityUnits = tableMaxReadCapacityUnits
+            self.tableMaxWriteCapacityUnits = tableMaxWriteCapacityUnits
+        }
+    }
+}
