@@ -9,7 +9,8 @@
 ///
 /// An implementation calls nothing back and may block.
 public protocol Filesystem: Sendable {
-    /// Creates the folder and any missing parent; a folder that exists already is not an error.
+    /// Creates the folder and any missing parent, and makes the names it creates durable; a folder
+    /// that exists already is not an error.
     func createFolder(_ path: String) throws(FilesystemError)
 
     /// The names inside a folder, in no order, without `.` and `..`.

@@ -10,8 +10,11 @@ public struct POSIXFilesystem: Filesystem {
     public func createFolder(_ path: String) throws(FilesystemError) {
         var partial = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
+            let parent = partial.isEmpty ? "." : partial
             partial += partial.isEmpty || partial == "/" ? String(part) : "/" + part
-            if mkdir(partial, 0o755) != 0, errno != EEXIST {
+            if mkdir(partial, 0o755) == 0 {
+                try syncFolder(parent)
+            } else if errno != EEXIST {
                 throw FilesystemError(code: errno, operation: "mkdir", path: partial)
             }
         }

@@ -12,6 +12,9 @@ enum CurrentFile {
         let temporary = FileName.temporaryCurrent.path(in: folder)
         let final = FileName.current.path(in: folder)
         let text = self.text(manifest)
+        // A crash, or a full disk, may have left the file of an earlier attempt; mostly there is
+        // none and the removal fails.
+        try? filesystem.remove(temporary)
         try onDisk { () throws(FilesystemError) in
             let handle = try filesystem.open(temporary, .create)
             let buffer = OutputBuffer()

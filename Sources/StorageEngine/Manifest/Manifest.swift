@@ -25,6 +25,9 @@ final class Manifest {
         header.append(to: record)
         framer.appendWhole(record.bytes, type: .header, syncedOffset: 0, to: frame)
         try append(snapshot)
+        // CURRENT must never name a file whose own name a crash can take back; POSIX lets the two
+        // changes of the folder reach the disk in any order.
+        try onDisk { () throws(FilesystemError) in try filesystem.syncFolder(folder) }
         try CurrentFile.install(manifest: number, folder: folder, filesystem: filesystem)
     }
 

@@ -16,7 +16,8 @@ struct SimulatedDisk: Sendable {
 
     // MARK: Names
 
-    mutating func createFolder(_ path: String) throws(Failure) {
+    /// Creates the folder and any missing parent; the new names are durable where `isDurable`.
+    mutating func createFolder(_ path: String, isDurable: Bool) throws(Failure) {
         var folder = Self.root
         for name in Self.components(path) {
             switch folders[folder]?.cached[name] {
@@ -26,6 +27,7 @@ struct SimulatedDisk: Sendable {
                 let next = takeIdentifier()
                 folders[next] = SimulatedFolder()
                 folders[folder]?.apply(.added(name, .folder(next)))
+                if isDurable { folders[folder]?.sync() }
                 folder = next
             }
         }

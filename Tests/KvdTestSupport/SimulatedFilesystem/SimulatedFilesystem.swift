@@ -158,7 +158,9 @@ public final class SimulatedFilesystem: Filesystem {
 
     public func createFolder(_ path: String) throws(FilesystemError) {
         try perform(.createFolder, path) { (disk, fate) throws(SimulatedDisk.Failure) in
-            if fate.takesEffect { try disk.createFolder(path) }
+            if fate.takesEffect {
+                try disk.createFolder(path, isDurable: fate.verdict == .run)
+            }
         }
     }
 
