@@ -1,0 +1,22 @@
+public import StorageEngine
+
+extension EngineOptions {
+    /// Sizes so small that a few hundred writes rotate logs and fill several levels.
+    public static func tiny(
+        filesystem: any Filesystem, backgroundWork: BackgroundWork = .inline
+    ) -> EngineOptions {
+        var options = EngineOptions()
+        options.filesystem = filesystem
+        options.backgroundWork = backgroundWork
+        options.memtableSizeBytes = 16 << 10
+        options.blockSizeBytes = 512
+        options.blockCacheSizeBytes = 64 << 10
+        options.levelZeroCompactionTrigger = 2
+        options.levelZeroStopTrigger = 6
+        options.levelOneSizeBytes = 32 << 10
+        options.levelSizeMultiplier = 3
+        options.tableSizeBytes = 8 << 10
+        options.ioThreadCount = 1
+        return options
+    }
+}
