@@ -48,6 +48,11 @@ install_packages() {
     rm -f "$log"
 }
 
+# require_command NAME PACKAGE makes sure that a command is there, installing the Debian package that has it.
+require_command() {
+    command -v "$1" >/dev/null 2>&1 || install_packages "$2"
+}
+
 # The Debian packages that carry the shared libraries which the Swift toolchain wants and this machine lacks.
 missing_toolchain_libraries() {
     local binary
