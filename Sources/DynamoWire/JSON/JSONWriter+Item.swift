@@ -76,12 +76,14 @@ extension JSONWriter {
         _ set: ValueView, _ write: (JSONWriter, UnsafeRawBufferPointer) -> Void
     ) {
         beginArray()
-        for index in 0..<set.count { write(self, set.member(at: index)) }
+        set.forEachMember { write(self, $0) }
         endArray()
     }
 
     /// A number as DynamoDB writes it: a string in plain notation.
-    private func number(_ orderedBytes: UnsafeRawBufferPointer) {
-        string(DecimalNumber(orderedBytes: orderedBytes).description)
+    private func number(_ stored: UnsafeRawBufferPointer) {
+        quoted(limit: NumberEncoding.textLimitBytes) {
+            NumberEncoding.writeText(of: stored, into: $0)
+        }
     }
 }

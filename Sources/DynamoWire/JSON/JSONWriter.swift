@@ -244,6 +244,18 @@ package final class JSONWriter {
         needsComma = true
     }
 
+    /// A string whose bytes, none of which needs an escape, `write` puts into the room that it is
+    /// given; it returns how many it has written, `limit` at most.
+    @inline(__always)
+    func quoted(limit: Int, _ write: (UnsafeMutableRawBufferPointer) -> Int) {
+        reserve(limit + 3)
+        comma()
+        put(UInt8(ascii: "\""))
+        count += write(UnsafeMutableRawBufferPointer(start: start + count, count: limit))
+        put(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     // MARK: Memory
 
     @inline(__always)
