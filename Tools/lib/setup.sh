@@ -14,36 +14,36 @@ fail() {
     exit 1
 }
 
-# Runs a command as root: directly, or through sudo where that can work without a question nobody would answer.
+# Can this user become root without a question that nobody would answer?
+may_be_root() {
+    [ "$(id -u)" -eq 0 ] && return 0
+    command -v sudo >/dev/null 2>&1 || return 1
+    [ -t 0 ] || sudo -n true 2>/dev/null
+}
+
+# Runs a command as root: directly, or through sudo.
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
-        sudo "$@"
-    else
-        return 126
-    fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 # install_packages NAME... installs Debian packages, or explains what is missing and stops.
 install_packages() {
-    local log status=0
+    local log
     if ! command -v apt-get >/dev/null 2>&1; then
         fail "this machine lacks what Debian calls: $*. Install them with your system's package tool and try again."
     fi
+    if ! may_be_root; then
+        fail "missing Debian packages, and neither root nor sudo is at hand. As an administrator:  apt-get install $*"
+    fi
     say "installing Debian packages: $*"
     log=$(mktemp)
-    {
+    if ! {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get update &&
             as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
-    } >"$log" 2>&1 </dev/null || status=$?
-    if [ "$status" -eq 126 ]; then
-        rm -f "$log"
-        fail "neither root nor sudo is at hand. As an administrator: apt-get install $*   (then try again)"
-    elif [ "$status" -ne 0 ]; then
+    } >"$log" 2>&1; then
         cat "$log" >&2
         rm -f "$log"
-        fail "apt-get failed (its output is above). Once it works: apt-get install $*   (then try again)"
+        fail "apt-get failed (its output is above). Once it works:  apt-get install $*"
     fi
     rm -f "$log"
 }
