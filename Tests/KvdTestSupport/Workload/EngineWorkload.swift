@@ -17,8 +17,10 @@ public struct EngineWorkload: Sendable {
         public internal(set) var acknowledged = 0
         /// The commits that were begun.
         public internal(set) var attempted = 0
-        /// The steps that failed, in order.
+        /// The errors of the steps that failed, in order.
         public internal(set) var errors: [EngineError] = []
+        /// Those among them that commits threw.
+        public internal(set) var commitErrors: [EngineError] = []
     }
 
     public static let folder = "/data/db"
@@ -78,46 +80,54 @@ public struct EngineWorkload: Sendable {
     ///
     /// - Parameters:
     ///   - options: The engine's options, disk included.
-    ///   - stopsAtError: Whether the first error ends the run, as after a crash; else the run goes
-    ///     on with the steps that follow, a reopen excepted.
+    ///   - stopsAtError: Whether the first error ends the run, as after a crash. Else the run goes
+    ///     on with the steps that follow, but for reopens, until one fails to open.
     /// - Returns: How far it came, and the engine as the last step left it, if it is open.
     public func run(
         _ options: EngineOptions, stopsAtError: Bool = true
     ) -> (progress: Progress, engine: Engine?) {
         var progress = Progress()
         var engine: Engine?
-        do {
+        do throws(EngineError) {
             engine = try Engine.open(folder: Self.folder, options: options)
+            for step in steps {
+                if case .reopen = step {
+                    if !progress.errors.isEmpty { continue }
+                    let old = engine
+                    engine = nil
+                    try old?.close()
+                    engine = try Engine.open(folder: Self.folder, options: options)
+                } else if let engine {
+                    do throws(EngineError) {
+                        try play(step, engine, &progress)
+                    } catch {
+                        if stopsAtError { throw error }
+                        progress.errors.append(error)
+                    }
+                }
+            }
         } catch {
             progress.errors.append(error)
-            return (progress, nil)
-        }
-        for step in steps {
-            if !progress.errors.isEmpty, case .reopen = step { continue }
-            do throws(EngineError) {
-                try play(step, &engine, options, &progress)
-            } catch {
-                progress.errors.append(error)
-                if stopsAtError { break }
-            }
         }
         return (progress, engine)
     }
 
     private func play(
-        _ step: Step, _ engine: inout Engine?, _ options: EngineOptions, _ progress: inout Progress
+        _ step: Step, _ engine: Engine, _ progress: inout Progress
     ) throws(EngineError) {
         switch step {
         case .commit(let changes):
             progress.attempted += 1
-            try engine?.commit(changes)
+            do throws(EngineError) {
+                try engine.commit(changes)
+            } catch {
+                progress.commitErrors.append(error)
+                throw error
+            }
             progress.acknowledged += 1
-        case .flush: try engine?.flush()
-        case .compact: try engine?.compactAll()
-        case .reopen:
-            try engine?.close()
-            engine = nil
-            engine = try Engine.open(folder: Self.folder, options: options)
+        case .flush: try engine.flush()
+        case .compact: try engine.compactAll()
+        case .reopen: preconditionFailure("a reopen replaces the engine")
         }
     }
 
