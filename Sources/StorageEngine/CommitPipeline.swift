@@ -354,13 +354,12 @@ final class CommitPipeline: @unchecked Sendable {
         while isLeading { groupDone.wait() }
         if let failure { throw failure }
         let log = segments[segments.count - 1]
-        // A log without a record has no file, and needs none.
-        if log.lastSequence > 0 {
-            leadGroup(forceSync: true)
-            if let failure { throw failure }
-            log.appendCleanEnd()
-            leadGroup(forceSync: true)
-        }
+        // A single log without a record has no file, and needs none.
+        guard segments.count > 1 || log.lastSequence > 0 else { return }
+        leadGroup(forceSync: true)
+        if let failure { throw failure }
+        log.appendCleanEnd()
+        leadGroup(forceSync: true)
         if let failure { throw failure }
     }
 }
