@@ -72,7 +72,8 @@ let package = Package(
             path: "Tests/KvdTestSupport", swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
         .testTarget(
-            name: "StorageEngineTests", dependencies: ["StorageEngine", "KvdTestSupport"],
+            name: "StorageEngineTests",
+            dependencies: ["CKvdShims", "StorageEngine", "KvdTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "CrashTests", dependencies: ["StorageEngine", "KVDatabase", "KvdTestSupport"],
