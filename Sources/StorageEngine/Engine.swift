@@ -35,7 +35,6 @@ public final class Engine: Sendable {
         let filesystem = options.filesystem
         let folderLock = try onDisk { () throws(FilesystemError) in
             try filesystem.createFolder(folder)
-            try filesystem.syncFolder(parentFolder(of: folder))
             return try filesystem.lock(FileName.lock.path(in: folder))
         }
         guard let folderLock else { throw .locked(folder: folder) }
@@ -255,13 +254,6 @@ public final class Engine: Sendable {
             commitGroupCount: pipeline.groupCount,
             appliedSequence: appliedSequence, durableSequence: durableSequence)
     }
-}
-
-/// The folder a folder lies in.
-private func parentFolder(of path: String) -> String {
-    let trimmed = path.hasSuffix("/") && path != "/" ? String(path.dropLast()) : path
-    guard let slash = trimmed.lastIndex(of: "/") else { return "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
 }
 
 extension SSTable {

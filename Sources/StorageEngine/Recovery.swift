@@ -22,12 +22,6 @@ struct Recovery {
     func run() throws(EngineError) -> Outcome {
         let names = try onDisk { () throws(FilesystemError) in try options.filesystem.list(folder) }
         let files = names.compactMap { FileName($0) }
-        // A crash may have left one half written; the next manifest needs the name.
-        if files.contains(.temporaryCurrent) {
-            try onDisk { () throws(FilesystemError) in
-                try options.filesystem.remove(FileName.temporaryCurrent.path(in: folder))
-            }
-        }
         var contents = try readManifest(files)
         let firstFree = (files.compactMap(\.number).max() ?? 0) + 1
         var replay = LogReplay(recovery: self, contents: contents, nextFileNumber: firstFree)
@@ -81,8 +75,8 @@ struct Recovery {
                 case .table(let number): !live.contains(number)
                 case .log(let number): number < logNumber
                 // The one in force was made by this recovery, after the listing.
-                case .manifest: true
-                case .current, .temporaryCurrent, .lock: false
+                case .manifest, .temporaryCurrent: true
+                case .current, .lock: false
                 }
             // Whatever can not be removed is tried again at the next open.
             if isOrphan { try? options.filesystem.remove(file.path(in: folder)) }
