@@ -105,9 +105,15 @@ REFUSED_WRITES = {
         re.compile("Member must have length less than or equal to 25|Too many items requested for the BatchWriteItem call")),
     "an item without its key": (
         lambda t: {t: [put(item(pk="a")), put(item(n=1))]},
-        "One or more parameter values were invalid: Missing the key pk in the item"),
+        "The provided key element does not match the schema"),
     "a key of the wrong type": (
-        lambda t: {t: [put(item(pk="a")), delete(item(pk=1))]}, re.compile("The provided key element does not match the schema")),
+        lambda t: {t: [put(item(pk="a")), put(item(pk=1))]}, "The provided key element does not match the schema"),
+    "a delete by another key": (
+        lambda t: {t: [put(item(pk="a")), delete(item(other="b"))]}, "The provided key element does not match the schema"),
+    "an empty key": (
+        lambda t: {t: [put(item(pk="a")), put(item(pk=""))]},
+        "One or more parameter values are not valid. The AttributeValue for a key attribute "
+        "cannot contain an empty string value. Key: pk"),
     "an item that is too large": (
         lambda t: {t: [put(item(pk="a")), put(item(pk="b", body="x" * 410_000))]},
         "Item size has exceeded the maximum allowed size"),

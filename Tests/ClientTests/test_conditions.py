@@ -178,10 +178,10 @@ REFUSED_CONDITIONS = {
         "n = :v", {":v": 1, "w": 1}, re.compile('ExpressionAttributeValues contains invalid key: Syntax error; key: "w"')),
     "an expression over 4 KB": (
         "n = :v AND " + " AND ".join(f"attribute_exists(a{i})" for i in range(200)), {":v": 1},
-        re.compile("Expression size has exceeded the maximum allowed size")),
+        re.compile("^" + PREFIX + "Expression size has exceeded the maximum allowed size; expression size: ")),
     "over 300 operators": (
         " OR ".join(["n=:v"] * 301), {":v": 1},
-        re.compile("The expression contains too many operators|exceed.* maximum.* operator|maximum .*operator", re.I)),
+        re.compile("^" + PREFIX + "The expression contains too many operators; operator count: ")),
     "101 operands of IN": (
         f"n IN ({','.join(f':v{i}' for i in range(101))})", {f":v{i}": i for i in range(101)},
         re.compile("^" + PREFIX)),

@@ -49,6 +49,8 @@ ALL = list(range(0, 200, 10))
     ("pk = :pk AND sk BETWEEN :v AND :w", {":v": 15, ":w": 40}, [20, 30, 40]),
     ("sk = :v AND pk = :pk", {":v": 50}, [50]),
     ("(pk = :pk) and (sk = :v)", {":v": 50}, [50]),
+    (":pk = pk", {}, ALL),
+    ("pk = :pk AND :v < sk", {":v": 175}, [180, 190]),
 ])
 def test_key_conditions(client, numbers, condition, values, expected):
     answer = query(client, numbers, condition, values)
@@ -225,8 +227,17 @@ REFUSED_QUERIES = {
     "two conditions on the sort key": (
         dict(KeyConditionExpression="pk = :pk AND sk > :v AND sk < :w",
              ExpressionAttributeValues={":pk": av("a"), ":v": av(1), ":w": av(2)}),
-        re.compile("KeyConditionExpressions must only contain one condition per key|"
-                   "Conditions can be of length 1 or 2 only")),
+        "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key"),
+    "a nested path": (
+        dict(KeyConditionExpression="pk = :pk AND sk.x = :v", ExpressionAttributeValues={":pk": av("a"), ":v": av(1)}),
+        re.compile("KeyConditionExpressions cannot have conditions on nested attributes")),
+    "a string in a number's range": (
+        dict(KeyConditionExpression="pk = :pk AND begins_with(sk, :v)", ExpressionAttributeValues={":pk": av("a"), ":v": av("1")}),
+        "One or more parameter values were invalid: Condition parameter type does not match schema type"),
+    "an order of truth values": (
+        dict(KeyConditionExpression="pk = :pk AND sk < :v", ExpressionAttributeValues={":pk": av("a"), ":v": av(True)}),
+        "Invalid KeyConditionExpression: Incorrect operand type for operator or function; "
+        "operator or function: <, operand type: BOOL"),
     "a filter on the key": (
         dict(FilterExpression="sk > :v", ExpressionAttributeValues={":pk": av("a"), ":v": av(1)}),
         "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk"),

@@ -128,7 +128,14 @@ REFUSED_SCANS = {
         dict(ExclusiveStartKey=item(pk=1)), re.compile("The provided starting key is invalid")),
     "ALL_PROJECTED_ATTRIBUTES of a table": (
         dict(Select="ALL_PROJECTED_ATTRIBUTES"),
-        re.compile("ALL_PROJECTED_ATTRIBUTES can be used only when (Querying|Scanning) using an IndexName")),
+        re.compile("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")),
+    "ALL_ATTRIBUTES with a projection": (
+        dict(Select="ALL_ATTRIBUTES", ProjectionExpression="n"),
+        re.compile("Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES")),
+    "an undefined name in a projection": (
+        dict(ProjectionExpression="#x"),
+        "Invalid ProjectionExpression: An expression attribute name used in the document path is not defined; "
+        "attribute name: #x"),
     "too many segments": (
         dict(Segment=0, TotalSegments=1_000_001),
         re.compile("1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy constraint: "

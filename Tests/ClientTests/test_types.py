@@ -92,9 +92,9 @@ REFUSED_VALUES = {
     "empty string set": ({"SS": []}, "An string set  may not be empty"),
     "empty number set": ({"NS": []}, "An number set  may not be empty"),
     "empty binary set": ({"BS": []}, "Binary sets should not be empty"),
-    "a string twice": ({"SS": ["a", "b", "a"]}, r"Input collection \[a, b, a\] contains duplicates"),
+    "a string twice": ({"SS": ["a", "b", "a"]}, "Input collection .*contains duplicates"),
     "a number twice": ({"NS": ["1", "1.0"]}, "Input collection contains duplicates"),
-    "bytes twice": ({"BS": [b"x", b"x"]}, r"Input collection .*contains duplicates"),
+    "bytes twice": ({"BS": [b"x", b"x"]}, "Input collection .*of type BS contains duplicates"),
     "null that is false": ({"NULL": False}, "Null attribute value types must have the value of true"),
     "no type": ({}, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"),
     "two types": (
@@ -123,8 +123,9 @@ def test_nesting(client, table):
     deep = {"pk": av("a"), "value": nested_lists(31)}
     client.put_item(TableName=table, Item=deep)
     assert client.get_item(TableName=table, Key=item(pk="a"))["Item"] == deep
-    with aws_error("ValidationException", re.compile("[Nn]esting [Ll]evels have exceeded supported limits")):
-        client.put_item(TableName=table, Item={"pk": av("b"), "value": nested_lists(40)})
+    for too_deep in (32, 33, 200):
+        with aws_error("ValidationException", re.compile("[Nn]esting [Ll]evels have exceeded supported limits")):
+            client.put_item(TableName=table, Item={"pk": av("b"), "value": nested_lists(too_deep)})
 
 
 def test_attribute_names_are_told_apart_by_bytes(client, table):
