@@ -17,13 +17,13 @@ final class BlockBuffer: @unchecked Sendable {
     }
 }
 
-/// Block memory that waits to be used again, in size classes of powers of two from 4 KiB.
+/// Block memory that waits to be used again, in size classes of whole 4 KiB pages up to 64 KiB.
 ///
 /// A fresh page costs a fault and a zeroing; an evicted block's memory costs neither.
 /// `@unchecked Sendable`: `free` is guarded by `lock`.
 final class BlockBufferPool: @unchecked Sendable {
-    private static let smallestClassBytes = 4 << 10
-    private static let classCount = 10
+    private static let pageSizeBytes = 4 << 10
+    private static let classCount = 16
     private let lock = Lock()
     private var free = [[UnsafeMutableRawPointer]](repeating: [], count: classCount)
     private var freeBytes = 0
@@ -41,7 +41,7 @@ final class BlockBufferPool: @unchecked Sendable {
         guard index < Self.classCount else {
             return BlockBuffer(base: Self.allocate(count), capacity: count, pool: nil)
         }
-        let capacity = Self.smallestClassBytes << index
+        let capacity = Self.pageSizeBytes * (index + 1)
         let reused: UnsafeMutableRawPointer? = lock.withLock {
             guard let base = free[index].popLast() else { return nil }
             freeBytes -= capacity
@@ -66,7 +66,6 @@ final class BlockBufferPool: @unchecked Sendable {
     }
 
     private static func sizeClass(_ count: Int) -> Int {
-        let pages = max(1, (count + smallestClassBytes - 1) / smallestClassBytes)
-        return Int.bitWidth - (pages - 1).leadingZeroBitCount
+        max(0, (count + pageSizeBytes - 1) / pageSizeBytes - 1)
     }
 }

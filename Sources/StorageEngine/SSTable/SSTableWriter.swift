@@ -21,6 +21,8 @@ final class SSTableWriter {
     /// Compression that saves less than this share is not worth its decompression: 12 %.
     private static let worthwhileShare = (numerator: 88, denominator: 100)
     private static let writeBufferBytes = 256 << 10
+    /// What an entry takes at most beside its key and value, its block's trailer included.
+    private static let entryOverheadBytes = 32
 
     private let handle: any FileHandle
     private let number: UInt64
@@ -63,6 +65,13 @@ final class SSTableWriter {
     func add(key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer)
         throws(EngineError)
     {
+        // A block ends before it outgrows its size, so that it fits a buffer of whole pages.
+        if !dataBlock.isEmpty,
+            dataBlock.sizeBytes + key.count + value.count + Self.entryOverheadBytes
+                > options.blockSizeBytes
+        {
+            try finishDataBlock()
+        }
         let isNewKey = metadata.entryCount == 0 || compareKeys(lastKey.bytes, key) != 0
         if let handle = pendingIndexHandle {
             addIndexEntry(handle, before: key, isNewKey: isNewKey)
@@ -79,7 +88,6 @@ final class SSTableWriter {
         metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
         metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
         largestKeyCount = max(largestKeyCount, key.count)
-        if dataBlock.sizeBytes >= options.blockSizeBytes { try finishDataBlock() }
     }
 
     /// Writes what is left and the file's end, and syncs it.
