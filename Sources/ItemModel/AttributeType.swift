@@ -1,19 +1,18 @@
-/// The ten types of an attribute value. The raw value is the tag byte of a stored value.
-///
-/// Source: AWS, "Supported data types and naming rules in Amazon DynamoDB".
-public enum AttributeType: UInt8, Sendable, CaseIterable {
-    case string = 1
-    case number = 2
-    case binary = 3
-    case bool = 4
-    case null = 5
-    case stringSet = 6
-    case numberSet = 7
-    case binarySet = 8
-    case list = 9
-    case map = 10
+/// The ten types of an attribute value. The raw value is the tag that leads a stored value: the
+/// letter of the wire protocol, in lower case for a set.
+public enum AttributeType: UInt8, Sendable, Hashable, CaseIterable {
+    case string = 0x53  // S
+    case number = 0x4E  // N
+    case binary = 0x42  // B
+    case bool = 0x3F  // ?
+    case null = 0x30  // 0
+    case stringSet = 0x73  // s
+    case numberSet = 0x6E  // n
+    case binarySet = 0x62  // b
+    case list = 0x4C  // L
+    case map = 0x4D  // M
 
-    /// The type's descriptor in requests and in `attribute_type`.
+    /// The name by which the protocol and the expression language call this type.
     public var name: String {
         switch self {
         case .string: "S"
@@ -29,15 +28,13 @@ public enum AttributeType: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// The type of a descriptor such as "SS", or nil.
+    /// The type that a descriptor such as "SS" names, or nil.
     public init?(name: String) {
         guard let type = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = type
     }
 
-    package var isSet: Bool { self == .stringSet || self == .numberSet || self == .binarySet }
-
-    /// The type of a set's members; nil for a type that is not a set.
+    /// The type of a set's members, or nil for a type that is no set.
     package var memberType: AttributeType? {
         switch self {
         case .stringSet: .string
@@ -46,13 +43,6 @@ public enum AttributeType: UInt8, Sendable, CaseIterable {
         default: nil
         }
     }
-}
 
-/// A value that DynamoDB would refuse; the message is the text of its ValidationException.
-public struct ItemError: Error, Sendable, Equatable, CustomStringConvertible {
-    public let message: String
-
-    public init(_ message: String) { self.message = message }
-
-    public var description: String { message }
+    package var isSet: Bool { memberType != nil }
 }

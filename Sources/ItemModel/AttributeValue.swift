@@ -1,7 +1,8 @@
-/// One attribute value, as Swift code writes and reads it.
+/// A value of an attribute, as a Swift program holds it.
 ///
-/// Strings and names compare by their UTF-8 bytes, as DynamoDB compares them, and not by Unicode
-/// canonical equivalence; sets compare without order; numbers by value.
+/// The operations work on stored bytes (`EncodedItem`); this type is how a program makes and reads
+/// them. Equality is that of documents: texts by their bytes, numbers by value, sets without
+/// regard to order.
 public indirect enum AttributeValue: Sendable {
     case string(String)
     case number(DecimalNumber)
@@ -33,43 +34,45 @@ public indirect enum AttributeValue: Sendable {
 extension AttributeValue: Hashable {
     public static func == (left: AttributeValue, right: AttributeValue) -> Bool {
         switch (left, right) {
-        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
-        case (.number(let left), .number(let right)): left == right
-        case (.binary(let left), .binary(let right)): left == right
-        case (.bool(let left), .bool(let right)): left == right
+        case (.string(let a), .string(let b)): ByteOrder.equal(a, b)
+        case (.number(let a), .number(let b)): a == b
+        case (.binary(let a), .binary(let b)): a == b
+        case (.bool(let a), .bool(let b)): a == b
         case (.null, .null): true
-        case (.stringSet(let left), .stringSet(let right)):
-            sortedBytes(left).elementsEqual(sortedBytes(right))
-        case (.numberSet(let left), .numberSet(let right)): left.sorted() == right.sorted()
-        case (.binarySet(let left), .binarySet(let right)): sorted(left) == sorted(right)
-        case (.list(let left), .list(let right)): left == right
-        case (.map(let left), .map(let right)): left == right
+        case (.stringSet(let a), .stringSet(let b)):
+            equal(a.sorted(by: ByteOrder.precedes), b.sorted(by: ByteOrder.precedes))
+        case (.numberSet(let a), .numberSet(let b)): a.sorted() == b.sorted()
+        case (.binarySet(let a), .binarySet(let b)):
+            a.sorted(by: precedes) == b.sorted(by: precedes)
+        case (.list(let a), .list(let b)): a == b
+        case (.map(let a), .map(let b)): a == b
         default: false
         }
+    }
+
+    private static func equal(_ left: [String], _ right: [String]) -> Bool {
+        left.count == right.count && zip(left, right).allSatisfy { ByteOrder.equal($0, $1) }
+    }
+
+    private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.lexicographicallyPrecedes(right)
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         switch self {
-        case .string(let text): for byte in text.utf8 { hasher.combine(byte) }
+        case .string(let text): hasher.combineUTF8(text)
         case .number(let number): hasher.combine(number)
         case .binary(let bytes): hasher.combine(bytes)
-        case .bool(let bool): hasher.combine(bool)
+        case .bool(let value): hasher.combine(value)
         case .null: break
-        case .stringSet(let members): hasher.combine(Self.sortedBytes(members))
+        case .stringSet(let members):
+            for member in members.sorted(by: ByteOrder.precedes) { hasher.combineUTF8(member) }
         case .numberSet(let members): hasher.combine(members.sorted())
-        case .binarySet(let members): hasher.combine(Self.sorted(members))
+        case .binarySet(let members): hasher.combine(members.sorted(by: Self.precedes))
         case .list(let elements): hasher.combine(elements)
         case .map(let item): hasher.combine(item)
         }
-    }
-
-    private static func sortedBytes(_ members: [String]) -> [[UInt8]] {
-        sorted(members.map { [UInt8]($0.utf8) })
-    }
-
-    private static func sorted(_ members: [[UInt8]]) -> [[UInt8]] {
-        members.sorted { $0.lexicographicallyPrecedes($1) }
     }
 }
 
@@ -78,11 +81,12 @@ extension AttributeValue: ExpressibleByStringLiteral, ExpressibleByIntegerLitera
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     public init(stringLiteral value: String) { self = .string(value) }
-    public init(integerLiteral value: Int) { self = .number(DecimalNumber(value)) }
+    public init(integerLiteral value: Int) { self = .number(DecimalNumber(integerLiteral: value)) }
     public init(floatLiteral value: Double) { self = .number(DecimalNumber(floatLiteral: value)) }
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     public init(nilLiteral: ()) { self = .null }
     public init(arrayLiteral elements: AttributeValue...) { self = .list(elements) }
+
     public init(dictionaryLiteral elements: (String, AttributeValue)...) {
         self = .map(Item(elements))
     }
@@ -97,6 +101,12 @@ extension AttributeValue {
         if case .number(let number) = self { number } else { nil }
     }
 
+    /// The bytes, where the value is binary.
+    public var binaryValue: [UInt8]? { if case .binary(let bytes) = self { bytes } else { nil } }
+
+    /// The truth value, where the value is one.
+    public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
+
     /// The elements, where the value is a list.
     public var listValue: [AttributeValue]? {
         if case .list(let elements) = self { elements } else { nil }
@@ -104,7 +114,30 @@ extension AttributeValue {
 
     /// The attributes, where the value is a map.
     public var mapValue: Item? { if case .map(let item) = self { item } else { nil } }
+}
 
-    /// The truth value, where the value is one.
-    public var boolValue: Bool? { if case .bool(let bool) = self { bool } else { nil } }
+extension AttributeValue: CustomStringConvertible {
+    /// The value as DynamoDB JSON, for logs and tests: {"N": "1.5"}.
+    public var description: String { "{\"\(type.name)\": \(content)}" }
+
+    private var content: String {
+        switch self {
+        case .string(let text): JSONText.quoted(text)
+        case .number(let number): JSONText.quoted(number.description)
+        case .binary(let bytes): JSONText.quoted(Base64Text.encode(bytes))
+        case .bool(let value): value.description
+        case .null: "true"
+        case .stringSet(let members): Self.array(members.map(JSONText.quoted))
+        case .numberSet(let members):
+            Self.array(members.map { JSONText.quoted($0.description) })
+        case .binarySet(let members):
+            Self.array(members.map { JSONText.quoted(Base64Text.encode($0)) })
+        case .list(let elements): Self.array(elements.map(\.description))
+        case .map(let item): item.description
+        }
+    }
+
+    private static func array(_ parts: [String]) -> String {
+        "[\(parts.joined(separator: ", "))]"
+    }
 }

@@ -1,85 +1,123 @@
-// Unsafe pointers: names and values are lent by the caller for one call and copied.
+// Unsafe pointers: `write` lends the encoder's own array for the length of one closure and has made
+// the room that the closure fills; sources are lent by the caller for one call and copied.
 
-/// Builds a stored item in one pass: values are written as they come, and a map's or list's offset
-/// table when it ends.
+/// Builds a stored item in one pass, in the order in which the values come.
 ///
-/// The JSON reader and projections drive it. Calls nest as the document does; inside a map each
-/// value is preceded by ``beginAttribute(name:)``. A reused encoder allocates nothing but the item
-/// it gives out.
-package struct ItemEncoder {
-    /// The deepest a document may nest.
-    /// Source: AWS, "Service, account, and table quotas in Amazon DynamoDB".
-    package static let nestingLimit = 32
-
-    private enum Container { case item, map, list, set(AttributeType) }
-
-    private struct Frame {
-        let container: Container
-        /// Where the body's length stands; the body begins four bytes later.
-        let lengthOffset: Int
-        /// Where this frame's offsets begin in `offsets`.
-        let firstOffset: Int
-        /// The AWS size of what is inside.
-        var sizeBytes = 0
+/// The hottest code of the module: the JSON reader, projections and updates drive it. It keeps its
+/// memory from one item to the next, so that an item costs one allocation, that of the finished
+/// copy, and none where `withView` serves.
+///
+/// Use: `beginItem`, then for each attribute `beginAttribute` and one value, then `endItem`, then
+/// `take` or `withView`. A value is one call, or `begin…` and `end…` with members between: values
+/// in a list, attributes in a map, scalars of the member type in a set. Calls out of this order
+/// are programming errors and stop the program. After a throw the item is lost; `beginItem`
+/// starts the next.
+///
+/// An attribute name that comes again replaces the value that came before, as in the service's
+/// reading of JSON.
+package struct ItemEncoder: Sendable {
+    /// What is being built, and where it began.
+    struct Frame {
+        var type: AttributeType
+        /// The place of the body's count.
+        var bodyStart: Int
+        /// The first of this container's entries in `offsets`.
+        var firstOffset: Int
+        /// The size by the service's rules of what is inside so far.
+        var size: Int
     }
 
-    private var bytes: [UInt8] = []
+    /// The bytes written are the first `length`; the rest is room. An array that is longer than its
+    /// content lets a whole value be written under one check for uniqueness, where appending part
+    /// by part costs several.
+    var storage: [UInt8]
+    var length = 0
+    /// Offsets of the entries of all open containers, outermost first.
+    var offsets: [UInt32] = []
+    /// The open containers around `frame`.
     private var frames: [Frame] = []
-    /// Offsets of the entries of all open frames, the innermost last, from `bytes`' start.
-    private var offsets: [Int] = []
+    private var frame = Frame(type: .map, bodyStart: 0, firstOffset: 0, size: 0)
+    private var isOpen = false
+    private var isNameWritten = false
+    private var isFinished = false
+    private var isTooDeep = false
 
-    package init() { bytes.reserveCapacity(1024) }
+    private static let initialCapacity = 2048
+
+    package init() {
+        storage = [UInt8](repeating: 0, count: Self.initialCapacity)
+        offsets.reserveCapacity(64)
+        frames.reserveCapacity(8)
+    }
+
+    /// The level of the values that are written now: 1 in the item itself.
+    private var level: Int { frames.count + 1 }
 
     /// Forgets what was built and keeps the memory.
     package mutating func reset() {
-        bytes.removeAll(keepingCapacity: true)
-        frames.removeAll(keepingCapacity: true)
+        length = 0
         offsets.removeAll(keepingCapacity: true)
+        frames.removeAll(keepingCapacity: true)
+        isOpen = false
+        isNameWritten = false
+        isFinished = false
+        isTooDeep = false
     }
 
-    // MARK: Items
+    // MARK: Items and attributes
 
     package mutating func beginItem() {
         reset()
-        bytes.append(ItemView.version)
-        // The size stands where a map has its length, so both are patched alike.
-        begin(.item)
+        frame = Frame(type: .map, bodyStart: StoredLayout.bodyOffset, firstOffset: 0, size: 0)
+        isOpen = true
+        storage[0] = StoredLayout.version
+        // The size and the count follow when the item ends.
+        length = StoredLayout.bodyOffset + StoredLayout.countBytes
     }
 
+    /// Starts an attribute of the item or of the map that is open; one value must follow.
     package mutating func beginAttribute(name: UnsafeRawBufferPointer) {
-        offsets.append(bytes.count)
-        append(varint: name.count)
-        bytes.append(contentsOf: name)
+        precondition(
+            isOpen && frame.type == .map && !isNameWritten, "an attribute where none can be")
+        isNameWritten = true
+        pushOffset()
+        // An element's overhead is counted in maps, not in the item itself.
+        frame.size += name.count + (frames.isEmpty ? 0 : ItemSize.elementOverhead)
+        writeCounted(name, tag: nil)
     }
 
-    package mutating func beginAttribute(name: String) {
-        var name = name
-        name.withUTF8 { beginAttribute(name: UnsafeRawBufferPointer($0)) }
-    }
-
-    /// Ends the item; ``withView(_:)`` and ``take()`` give it out.
+    /// Throws: `ItemError` when something in the item lies deeper than the service nests.
     package mutating func endItem() throws(ItemError) {
-        let frame = endFrame()
-        let size = writeMapTable(frame)
-        patch(UInt32(size), at: frame.lengthOffset)
+        precondition(isOpen && frames.isEmpty, "an item that ends inside a list, map or set")
+        if isTooDeep { throw .nestedTooDeep }
+        finishBody()
+        store(UInt32(frame.size), at: StoredLayout.sizeOffset)
+        isOpen = false
+        isFinished = true
     }
 
-    /// The finished item, lent.
+    /// The finished item, in one allocation of just its size.
+    package func take() -> EncodedItem {
+        withView { EncodedItem(copying: $0) }
+    }
+
+    /// Lends the finished item.
     package func withView<Result, Failure: Error>(
         _ body: (ItemView) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try bytes.withUnsafeBufferPointer { (bytes) throws(Failure) in
-            try body(ItemView(UnsafeRawBufferPointer(bytes)))
+        precondition(isFinished, "an item that has not ended")
+        return try storage.span.bytes.withUnsafeBytes { bytes throws(Failure) in
+            try body(ItemView(StoredLayout.slice(bytes, from: 0, to: length)))
         }
     }
 
-    /// The finished item, copied.
-    package func take() -> EncodedItem { withView { EncodedItem(copying: $0) } }
-
     // MARK: Scalars
 
+    /// - Parameter utf8: valid UTF-8; the caller has checked it.
     package mutating func string(_ utf8: UnsafeRawBufferPointer) {
-        scalar(.string, utf8)
+        let tag = beginScalar(.string)
+        frame.size += utf8.count
+        writeCounted(utf8, tag: tag)
     }
 
     package mutating func string(_ text: String) {
@@ -87,319 +125,249 @@ package struct ItemEncoder {
         text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
     }
 
-    package mutating func binary(_ value: UnsafeRawBufferPointer) {
-        scalar(.binary, value)
+    package mutating func binary(_ bytes: UnsafeRawBufferPointer) {
+        let tag = beginScalar(.binary)
+        frame.size += bytes.count
+        writeCounted(bytes, tag: tag)
     }
 
-    /// A number, from its decimal text.
+    /// Throws: `ItemError` when the text is no number; see `DecimalNumber.init(parsing:)`.
     package mutating func number(text: UnsafeRawBufferPointer) throws(ItemError) {
-        if case .set = frames.last?.container {
-            try appendNumber(text)
-            return
-        }
-        noteElement()
-        bytes.append(AttributeType.number.rawValue)
-        try appendNumber(text)
-    }
-
-    /// A number, from its stored form.
-    package mutating func number(ordered: UnsafeRawBufferPointer) {
-        if case .set = frames.last?.container {
-            offsets.append(bytes.count)
-        } else {
-            noteElement()
-            bytes.append(AttributeType.number.rawValue)
-        }
-        bytes.append(UInt8(ordered.count))
-        bytes.append(contentsOf: ordered)
-        addSize(ordered.count)
+        number(try DecimalNumber(parsing: text))
     }
 
     package mutating func number(_ number: DecimalNumber) {
-        number.orderedBytes.withUnsafeBytes { self.number(ordered: $0) }
+        let tag = beginScalar(.number)
+        var counted = 0
+        write(reserving: 2 + DecimalNumber.maximumOrderedBytes) { target in
+            var place = target
+            if let tag { Self.put(tag.rawValue, &place) }
+            counted = number.writeOrderedBytes(to: place + 1)
+            Self.put(UInt8(counted), &place)
+            return place + counted - target
+        }
+        frame.size += ItemSize.number(orderedByteCount: counted)
+    }
+
+    /// - Parameter bytes: ordered bytes of a number, from a stored value or key.
+    package mutating func number(ordered bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count <= DecimalNumber.maximumOrderedBytes, "bytes that are no number")
+        let tag = beginScalar(.number)
+        frame.size += ItemSize.number(orderedByteCount: bytes.count)
+        writeCounted(bytes, tag: tag)
     }
 
     package mutating func bool(_ value: Bool) {
-        noteElement()
-        bytes.append(AttributeType.bool.rawValue)
-        bytes.append(value ? 1 : 0)
-        addSize(1)
+        beginValue()
+        frame.size += 1
+        write(reserving: 2) { target in
+            var place = target
+            Self.put(AttributeType.bool.rawValue, &place)
+            Self.put(value ? 1 : 0, &place)
+            return 2
+        }
     }
 
     package mutating func null() {
-        noteElement()
-        bytes.append(AttributeType.null.rawValue)
-        addSize(1)
+        beginValue()
+        frame.size += 1
+        write(reserving: 1) { target in
+            target.storeBytes(of: AttributeType.null.rawValue, as: UInt8.self)
+            return 1
+        }
     }
 
-    /// A value that is stored already, byte for byte.
+    /// Copies a stored value verbatim. In a set, the value is a scalar of the member type.
+    ///
+    /// Lists and maps that nest too deep with those around them are refused when the item ends.
     package mutating func copy(_ value: ValueView) {
-        noteElement()
-        bytes.append(contentsOf: value.bytes)
-        addSize(value.sizeBytes)
-    }
-
-    private mutating func scalar(_ type: AttributeType, _ value: UnsafeRawBufferPointer) {
-        if case .set = frames.last?.container {
-            offsets.append(bytes.count)
-        } else {
-            noteElement()
-            bytes.append(type.rawValue)
-        }
-        append(varint: value.count)
-        bytes.append(contentsOf: value)
-        addSize(value.count)
-    }
-
-    private mutating func appendNumber(_ text: UnsafeRawBufferPointer) throws(ItemError) {
-        if case .set = frames.last?.container { offsets.append(bytes.count) }
-        let count = try withUnsafeTemporaryAllocation(
-            byteCount: NumberEncoding.sizeLimitBytes + 2, alignment: 8
-        ) { (stored) throws(ItemError) -> Int in
-            let count = try NumberEncoding.encode(text: text, into: stored)
-            bytes.append(UInt8(count))
-            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: stored[..<count]))
-            return count
-        }
-        addSize(count)
-    }
-
-    // MARK: Containers
-
-    package mutating func beginMap() throws(ItemError) { try beginContainer(.map, tag: .map) }
-
-    package mutating func endMap() {
-        let frame = endFrame()
-        let size = writeMapTable(frame)
-        patchLength(frame)
-        addSize(size + ItemSize.containerOverheadBytes)
-    }
-
-    package mutating func beginList() throws(ItemError) { try beginContainer(.list, tag: .list) }
-
-    package mutating func endList() {
-        let frame = endFrame()
-        let bodyStart = frame.lengthOffset + 4
-        let count = offsets.count - frame.firstOffset
-        for offset in offsets[frame.firstOffset...] {
-            append(littleEndian: UInt32(offset - bodyStart))
-        }
-        offsets.removeLast(count)
-        patch(UInt32(count), at: bodyStart)
-        patchLength(frame)
-        addSize(
-            frame.sizeBytes + count * ItemSize.elementOverheadBytes
-                + ItemSize.containerOverheadBytes)
-    }
-
-    /// Begins a set; its members are written with the scalar calls of their type.
-    package mutating func beginSet(_ type: AttributeType) {
-        precondition(type.isSet, "beginSet takes the type of a set")
-        noteElement()
-        bytes.append(type.rawValue)
-        begin(.set(type))
-    }
-
-    /// Ends a set.
-    ///
-    /// - Throws: ``ItemError`` where it is empty or holds a member twice.
-    package mutating func endSet() throws(ItemError) {
-        let frame = endFrame()
-        guard case .set(let type) = frame.container else {
-            preconditionFailure("endSet ends a set")
-        }
-        let members = offsets[frame.firstOffset...].map { $0 }
-        offsets.removeLast(members.count)
-        if members.isEmpty { throw Self.emptySet(type) }
-        try sortMembers(members, type, frame)
-        patch(UInt32(members.count), at: frame.lengthOffset + 4)
-        patchLength(frame)
-        addSize(frame.sizeBytes)
-    }
-
-    private static func emptySet(_ type: AttributeType) -> ItemError {
-        let kind =
-            switch type {
-            case .stringSet: "string"
-            case .numberSet: "number"
-            default: "binary"
-            }
-        return ItemError(
-            "One or more parameter values were invalid: An \(kind) set  may not be empty")
-    }
-
-    /// Puts a set's members in rising order, so that equal sets are equal bytes.
-    private mutating func sortMembers(_ members: [Int], _ type: AttributeType, _ frame: Frame)
-        throws(ItemError)
-    {
-        let isNumber = type == .numberSet
-        var sorted: [(member: [UInt8], stored: Range<Int>)] = []
-        sorted.reserveCapacity(members.count)
-        bytes.withUnsafeBytes { bytes in
-            for start in members {
-                var reader = StoredReader(bytes, offset: start)
-                let member = isNumber ? reader.readShortPrefixed() : reader.readLengthPrefixed()
-                sorted.append(([UInt8](member), start..<reader.offset))
-            }
-        }
-        sorted.sort { $0.member.lexicographicallyPrecedes($1.member) }
-        for index in 1..<max(sorted.count, 1) where sorted[index].member == sorted[index - 1].member
-        {
-            throw ItemError(
-                "One or more parameter values were invalid: "
-                    + "Input collection \(listing(members, type)) contains duplicates.")
-        }
-        let rewritten = sorted.flatMap { bytes[$0.stored] }
-        bytes.replaceSubrange((frame.lengthOffset + 8)..., with: rewritten)
-    }
-
-    /// The members in the order given, as DynamoDB lists them in its message.
-    private func listing(_ members: [Int], _ type: AttributeType) -> String {
-        let texts = bytes.withUnsafeBytes { bytes in
-            members.map { start -> String in
-                var reader = StoredReader(bytes, offset: start)
-                switch type {
-                case .numberSet:
-                    return DecimalNumber(orderedBytes: reader.readShortPrefixed()).description
-                default:
-                    return String(decoding: reader.readLengthPrefixed(), as: UTF8.self)
-                }
-            }
-        }
-        return "[" + texts.joined(separator: ", ") + "]"
-    }
-
-    private mutating func beginContainer(_ container: Container, tag: AttributeType)
-        throws(ItemError)
-    {
-        // The item itself is the first frame and does not count.
-        guard frames.count <= Self.nestingLimit else {
-            throw ItemError("Nesting Levels have exceeded supported limits")
-        }
-        noteElement()
-        bytes.append(tag.rawValue)
-        begin(container)
-    }
-
-    private mutating func begin(_ container: Container) {
-        frames.append(
-            Frame(container: container, lengthOffset: bytes.count, firstOffset: offsets.count))
-        append(littleEndian: UInt32(0))
-        append(littleEndian: UInt32(0))
-    }
-
-    private mutating func endFrame() -> Frame {
-        guard let frame = frames.popLast() else { preconditionFailure("nothing is open") }
-        return frame
-    }
-
-    /// Writes a map's count and table, names rising; of several entries with one name the last
-    /// stays.
-    ///
-    /// - Returns: The AWS size of the attributes, without the map's own overhead.
-    private mutating func writeMapTable(_ frame: Frame) -> Int {
-        let bodyStart = frame.lengthOffset + 4
-        var size = frame.sizeBytes
-        var kept = frame.firstOffset
-        sortEntries(from: frame.firstOffset)
-        for index in frame.firstOffset..<offsets.count {
-            let isReplaced =
-                index + 1 < offsets.count && compareNames(offsets[index], offsets[index + 1]) == 0
-            if isReplaced {
-                size -= valueSize(ofEntryAt: offsets[index])
-                continue
-            }
-            size += nameCount(ofEntryAt: offsets[index])
-            offsets[kept] = offsets[index]
-            kept += 1
-        }
-        let count = kept - frame.firstOffset
-        for offset in offsets[frame.firstOffset..<kept] {
-            append(littleEndian: UInt32(offset - bodyStart))
-        }
-        offsets.removeLast(offsets.count - frame.firstOffset)
-        patch(UInt32(count), at: bodyStart)
-        if case .map = frame.container { size += count * ItemSize.elementOverheadBytes }
-        return size
-    }
-
-    /// Sorts by name, then by arrival. Insertion, because objects are small and often sorted.
-    private mutating func sortEntries(from first: Int) {
-        let count = offsets.count - first
-        if count > 24 {
-            let sorted = offsets[first...].sorted {
-                let order = compareNames($0, $1)
-                return order != 0 ? order < 0 : $0 < $1
-            }
-            offsets.replaceSubrange(first..., with: sorted)
+        if frame.type.isSet {
+            _ = beginScalar(value.type)
+            frame.size += value.sizeBytes
+            writeRaw(StoredLayout.slice(value.bytes, from: 1, to: value.bytes.count))
             return
         }
-        guard count > 1 else { return }
-        for index in (first + 1)..<offsets.count {
-            let entry = offsets[index]
-            var place = index
-            while place > first, compareNames(offsets[place - 1], entry) > 0 {
-                offsets[place] = offsets[place - 1]
-                place -= 1
+        let (size, height) = value.sizeAndHeight
+        if level - 1 + height > StoredLayout.maximumLevel { isTooDeep = true }
+        beginValue()
+        frame.size += size
+        writeRaw(value.bytes)
+    }
+
+    // MARK: Lists, maps and sets
+
+    package mutating func beginList() throws(ItemError) {
+        try beginContainer(.list)
+    }
+
+    package mutating func endList() {
+        endContainer(.list)
+    }
+
+    package mutating func beginMap() throws(ItemError) {
+        try beginContainer(.map)
+    }
+
+    package mutating func endMap() {
+        endContainer(.map)
+    }
+
+    /// - Parameter type: `.stringSet`, `.numberSet` or `.binarySet`.
+    package mutating func beginSet(_ type: AttributeType) {
+        precondition(type.isSet, "a set of a type that is none")
+        openFrame(type)
+    }
+
+    /// Throws: `ItemError` when the set is empty or holds a member twice.
+    package mutating func endSet() throws(ItemError) {
+        precondition(frame.type.isSet, "the end of a set that is not open")
+        if offsets.count == frame.firstOffset { throw .emptySet(frame.type) }
+        if sortEntries(frame) { throw duplicateMembers(frame) }
+        endContainer(frame.type)
+    }
+
+    private mutating func beginContainer(_ type: AttributeType) throws(ItemError) {
+        precondition(!frame.type.isSet, "a list or map in a set")
+        if level > StoredLayout.maximumLevel { throw .nestedTooDeep }
+        openFrame(type)
+    }
+
+    private mutating func openFrame(_ type: AttributeType) {
+        beginValue()
+        // The length and the count follow when the container ends.
+        write(reserving: 9) { target in
+            target.storeBytes(of: type.rawValue, as: UInt8.self)
+            return 9
+        }
+        frames.append(frame)
+        frame = Frame(type: type, bodyStart: length - 4, firstOffset: offsets.count, size: 0)
+    }
+
+    private mutating func endContainer(_ type: AttributeType) {
+        guard frame.type == type, let outer = frames.popLast() else {
+            preconditionFailure("the end of a container that is not open")
+        }
+        // A list or map on the last level may stand there, but nothing in it.
+        if frames.count >= StoredLayout.maximumLevel - 1, !type.isSet,
+            offsets.count > frame.firstOffset
+        {
+            isTooDeep = true
+        }
+        finishBody()
+        store(UInt32(length - frame.bodyStart), at: frame.bodyStart - 4)
+        let size = frame.size + (type.isSet ? 0 : ItemSize.containerOverhead)
+        frame = outer
+        frame.size += size
+    }
+
+    /// Sorts a map's table; writes the table and the count.
+    private mutating func finishBody() {
+        precondition(!isNameWritten, "an attribute without a value")
+        if frame.type == .map, sortEntries(frame) {
+            frame.size -= removeReplacedEntries(frame)
+        }
+        let first = frame.firstOffset
+        let count = offsets.count - first
+        let tableBytes = count * StoredLayout.offsetBytes
+        precondition(length + tableBytes <= UInt32.max, "an item of more than 4 GiB")
+        if storage.count - length < tableBytes { grow(by: tableBytes) }
+        for index in 0..<count {
+            store(offsets[first + index], at: length + index * StoredLayout.offsetBytes)
+        }
+        length += tableBytes
+        store(UInt32(count), at: frame.bodyStart)
+        offsets.removeLast(count)
+    }
+
+    // MARK: Writing
+
+    /// A scalar's place in its container. Returns its tag, or nil for a member of a set.
+    @inline(__always)
+    private mutating func beginScalar(_ type: AttributeType) -> AttributeType? {
+        if frame.type == .map || frame.type == .list {
+            beginValue()
+            return type
+        }
+        precondition(frame.type.memberType == type, "a member of another type than the set's")
+        pushOffset()
+        return nil
+    }
+
+    @inline(__always)
+    private mutating func beginValue() {
+        if frame.type == .map {
+            precondition(isNameWritten, "a value without a name")
+            isNameWritten = false
+        } else {
+            precondition(frame.type == .list, "a value in a set that holds scalars")
+            pushOffset()
+            frame.size += ItemSize.elementOverhead
+        }
+    }
+
+    @inline(__always)
+    private mutating func pushOffset() {
+        offsets.append(UInt32(length - frame.bodyStart))
+    }
+
+    @inline(__always)
+    private mutating func writeCounted(_ bytes: UnsafeRawBufferPointer, tag: AttributeType?) {
+        write(reserving: bytes.count + StoredLayout.maximumVarintBytes + 1) { target in
+            var place = target
+            if let tag { Self.put(tag.rawValue, &place) }
+            var rest = bytes.count
+            while rest >= 0x80 {
+                Self.put(UInt8(truncatingIfNeeded: rest) | 0x80, &place)
+                rest >>= 7
             }
-            offsets[place] = entry
+            Self.put(UInt8(truncatingIfNeeded: rest), &place)
+            if let source = bytes.baseAddress {
+                place.copyMemory(from: source, byteCount: bytes.count)
+            }
+            return place + bytes.count - target
         }
     }
 
-    private func compareNames(_ left: Int, _ right: Int) -> Int {
-        bytes.withUnsafeBytes { bytes in
-            var leftReader = StoredReader(bytes, offset: left)
-            var rightReader = StoredReader(bytes, offset: right)
-            return compareBytes(leftReader.readLengthPrefixed(), rightReader.readLengthPrefixed())
+    private mutating func writeRaw(_ bytes: UnsafeRawBufferPointer) {
+        write(reserving: bytes.count) { target in
+            if let source = bytes.baseAddress {
+                target.copyMemory(from: source, byteCount: bytes.count)
+            }
+            return bytes.count
         }
     }
 
-    private func nameCount(ofEntryAt offset: Int) -> Int {
-        bytes.withUnsafeBytes { bytes in
-            var reader = StoredReader(bytes, offset: offset)
-            return reader.readVarint()
+    @inline(__always)
+    private static func put(_ byte: UInt8, _ place: inout UnsafeMutableRawPointer) {
+        place.storeBytes(of: byte, as: UInt8.self)
+        place += 1
+    }
+
+    /// Lends `count` bytes of room behind what is written; `fill` returns how many it took.
+    @inline(__always)
+    private mutating func write(
+        reserving count: Int, _ fill: (UnsafeMutableRawPointer) -> Int
+    ) {
+        if storage.count - length < count { grow(by: count) }
+        let start = length
+        let taken = storage.withUnsafeMutableBytes { bytes in
+            // The array is never empty, so it has an address.
+            bytes.baseAddress.map { fill($0 + start) } ?? 0
         }
+        length = start + taken
     }
 
-    private func valueSize(ofEntryAt offset: Int) -> Int {
-        bytes.withUnsafeBytes { bytes in
-            var reader = StoredReader(bytes, offset: offset)
-            _ = reader.readLengthPrefixed()
-            return reader.readValue().sizeBytes
-        }
-    }
-
-    // MARK: Bytes
-
-    /// Notes where a list's next element begins; other containers have noted it themselves.
-    private mutating func noteElement() {
-        if case .list = frames.last?.container { offsets.append(bytes.count) }
-    }
-
-    private mutating func addSize(_ size: Int) {
-        if !frames.isEmpty { frames[frames.count - 1].sizeBytes += size }
-    }
-
-    private mutating func append(varint value: Int) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(rest))
-    }
-
-    private mutating func append(littleEndian word: UInt32) {
-        withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
-    }
-
-    private mutating func patch(_ word: UInt32, at offset: Int) {
-        bytes.withUnsafeMutableBytes {
+    @inline(__always)
+    private mutating func store(_ word: UInt32, at offset: Int) {
+        precondition(offset >= 0 && offset + 4 <= storage.count, "a word outside of its bytes")
+        storage.withUnsafeMutableBytes {
             $0.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt32.self)
         }
     }
 
-    private mutating func patchLength(_ frame: Frame) {
-        patch(UInt32(bytes.count - frame.lengthOffset - 4), at: frame.lengthOffset)
+    @inline(never)
+    private mutating func grow(by count: Int) {
+        let larger = max(storage.count * 2, length + count)
+        storage.append(contentsOf: repeatElement(0, count: larger - storage.count))
     }
 }

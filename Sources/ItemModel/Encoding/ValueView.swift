@@ -1,206 +1,143 @@
-// Unsafe pointers: a view is bytes that somebody lends, valid only inside the scope that lends them.
-// Accessors trust the structure: bytes come from an encoder of this module, or passed
-// `EncodedItem.validating`.
+// Unsafe pointers: as in ItemView.swift, a view borrows its bytes and lives within the scope that
+// lends them. Asking a value for the payload of another type is a programming error.
 
-/// One stored value, lent: a type tag and a payload.
-///
-/// ## Forms
-///     S, B       tag · varint length · bytes
-///     N          tag · u8 length · stored number
-///     BOOL       tag · u8 0 or 1
-///     NULL       tag
-///     SS, BS     tag · u32 body length · u32 count · members: varint length · bytes, rising
-///     NS         tag · u32 body length · u32 count · members: u8 length · stored number, rising
-///     L          tag · u32 body length · u32 count · values · u32 × count offsets of the values
-///     M          tag · u32 body length · u32 count · entries · u32 × count offsets of the entries,
-///                in the order of their names; entry: varint name length · name · value
-///
-/// Offsets count from the body's start, which is the count; integers are little-endian.
+/// The lent bytes of one stored value, its tag included.
 package struct ValueView {
-    /// The whole value, tag included.
+    /// The tag and the payload; copied verbatim by `ItemEncoder.copy`.
     package let bytes: UnsafeRawBufferPointer
+    package let type: AttributeType
 
+    /// - Parameter bytes: exactly one value.
     @inline(__always)
-    package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
-
-    package var type: AttributeType {
-        guard let type = AttributeType(rawValue: bytes[0]) else {
-            preconditionFailure("a stored value has a known tag")
+    package init(_ bytes: UnsafeRawBufferPointer) {
+        guard let tag = bytes.first, let type = AttributeType(rawValue: tag) else {
+            preconditionFailure("an unknown tag")
         }
-        return type
+        self.bytes = bytes
+        self.type = type
     }
 
-    /// The UTF-8 of an S.
-    package var stringBytes: UnsafeRawBufferPointer { lengthPrefixed }
+    /// The bytes behind the length of a string, binary or number.
+    @inline(__always)
+    var payload: UnsafeRawBufferPointer {
+        precondition(
+            type == .string || type == .binary || type == .number, "a payload of another type")
+        let (length, start) = StoredLayout.loadVarint(bytes, at: 1)
+        return StoredLayout.slice(bytes, from: start, to: start + length)
+    }
 
-    /// The bytes of a B.
-    package var binaryBytes: UnsafeRawBufferPointer { lengthPrefixed }
+    /// The payload of a value that can be a key or a member of a set: S, N or B; nil for others.
+    package var scalarBytes: UnsafeRawBufferPointer? {
+        type == .string || type == .binary || type == .number ? payload : nil
+    }
 
-    /// The stored number of an N.
+    /// UTF-8.
+    package var stringBytes: UnsafeRawBufferPointer {
+        precondition(type == .string, "a payload of another type")
+        return payload
+    }
+
+    package var binaryBytes: UnsafeRawBufferPointer {
+        precondition(type == .binary, "a payload of another type")
+        return payload
+    }
+
+    /// The number's bytes in numeric order; `DecimalNumber(orderedBytes:)` reads them.
     package var numberBytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[2...])
+        precondition(type == .number, "a payload of another type")
+        return payload
     }
 
-    /// The truth value of a BOOL.
-    package var bool: Bool { bytes[1] != 0 }
+    package var number: DecimalNumber { DecimalNumber(orderedBytes: numberBytes) }
+
+    package var bool: Bool {
+        precondition(type == .bool && bytes.count == 2, "a payload of another type")
+        return bytes[1] != 0
+    }
 
     @inline(__always)
-    private var lengthPrefixed: UnsafeRawBufferPointer {
-        var reader = StoredReader(bytes, offset: 1)
-        return reader.readLengthPrefixed()
+    var body: ContainerBody {
+        precondition(type == .map || type == .list || type.isSet, "a payload of another type")
+        return ContainerBody(StoredLayout.slice(bytes, from: 5, to: bytes.count))
     }
 
-    /// The bytes after the body length of a set, list or map.
-    @inline(__always)
-    private var body: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[5...]) }
+    /// The count of a map's attributes, a list's elements or a set's members.
+    package var count: Int { body.count }
 
-    /// Elements of a list, attributes of a map, members of a set.
-    package var count: Int {
-        Int(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 5, as: UInt32.self)))
-    }
-
-    // MARK: Lists
-
-    /// An element of an L.
+    /// The element of a list.
     package func element(at index: Int) -> ValueView {
+        precondition(type == .list, "a payload of another type")
+        return body.element(at: index)
+    }
+
+    /// The payload of a set's member, in the order of the members' bytes: UTF-8 text, binary
+    /// bytes, or a number's ordered bytes.
+    package func member(at index: Int) -> UnsafeRawBufferPointer {
+        precondition(type.isSet, "a payload of another type")
+        return body.member(at: index)
+    }
+
+    /// Calls `visit` with each member's payload, in the order of `member(at:)`.
+    package func forEachMember<Failure: Error>(
+        _ visit: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        precondition(type.isSet, "a payload of another type")
         let body = body
-        var reader = StoredReader(body, offset: StoredReader.tableEntry(body, count, index))
-        return reader.readValue()
+        for index in 0..<body.count { try visit(body.member(at: index)) }
     }
 
-    // MARK: Maps
+    /// Whether a set holds a member with this payload.
+    package func containsMember(_ payload: UnsafeRawBufferPointer) -> Bool {
+        precondition(type.isSet, "a payload of another type")
+        return body.index(of: payload) != nil
+    }
 
-    /// An attribute of an M, in the order of names.
+    /// The attribute of a map at a place in the order of the names' bytes.
     package func attribute(at index: Int) -> (name: UnsafeRawBufferPointer, value: ValueView) {
-        MapBody(body).attribute(at: index)
+        precondition(type == .map, "a payload of another type")
+        return body.attribute(at: index)
     }
 
-    /// The value of an attribute of an M.
     package func value(named name: UnsafeRawBufferPointer) -> ValueView? {
-        MapBody(body).value(named: name)
+        precondition(type == .map, "a payload of another type")
+        return body.value(named: name)
     }
 
-    /// The value of an attribute of an M.
     package func value(named name: String) -> ValueView? {
         var name = name
         return name.withUTF8 { value(named: UnsafeRawBufferPointer($0)) }
     }
 
-    // MARK: Sets
-
-    /// Calls `body` with each member's bytes, rising: UTF-8, bytes or stored numbers.
-    package func forEachMember<Failure: Error>(
-        _ visit: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) {
-        var reader = StoredReader(bytes, offset: 9)
-        let isNumber = type == .numberSet
-        for _ in 0..<count {
-            try visit(isNumber ? reader.readShortPrefixed() : reader.readLengthPrefixed())
-        }
-    }
-
-    /// Whether a set holds a member with these bytes.
-    package func containsMember(_ member: UnsafeRawBufferPointer) -> Bool {
-        var reader = StoredReader(bytes, offset: 9)
-        let isNumber = type == .numberSet
-        for _ in 0..<count {
-            let candidate = isNumber ? reader.readShortPrefixed() : reader.readLengthPrefixed()
-            let order = compareBytes(candidate, member)
-            if order >= 0 { return order == 0 }
-        }
-        return false
-    }
-
-    /// The bytes of a scalar that can be a member of a set or a key: S, N or B; nil for others.
-    package var scalarBytes: UnsafeRawBufferPointer? {
+    package func decoded() -> AttributeValue {
         switch type {
-        case .string, .binary: lengthPrefixed
-        case .number: numberBytes
-        default: nil
-        }
-    }
-
-    // MARK: Size
-
-    /// The AWS size of the value in bytes; see ``ItemSize``.
-    package var sizeBytes: Int {
-        switch type {
-        case .string, .binary: return lengthPrefixed.count
-        case .number: return numberBytes.count
-        case .bool, .null: return 1
-        case .stringSet, .numberSet, .binarySet:
-            var size = 0
-            forEachMember { size += $0.count }
-            return size
+        case .string: return .string(String(decoding: payload, as: UTF8.self))
+        case .number: return .number(number)
+        case .binary: return .binary([UInt8](payload))
+        case .bool: return .bool(bool)
+        case .null: return .null
         case .list:
-            var size = ItemSize.containerOverheadBytes
-            for index in 0..<count {
-                size += element(at: index).sizeBytes + ItemSize.elementOverheadBytes
-            }
-            return size
-        case .map:
-            var size = ItemSize.containerOverheadBytes
-            for index in 0..<count {
-                let (name, value) = attribute(at: index)
-                size += name.count + value.sizeBytes + ItemSize.elementOverheadBytes
-            }
-            return size
+            let body = body
+            return .list((0..<body.count).map { body.element(at: $0).decoded() })
+        case .map: return .map(body.decodedMap())
+        case .stringSet:
+            return .stringSet(members.map { String(decoding: $0, as: UTF8.self) })
+        case .numberSet: return .numberSet(members.map(DecimalNumber.init(orderedBytes:)))
+        case .binarySet: return .binarySet(members.map([UInt8].init))
         }
     }
 
-    // MARK: Comparing
-
-    /// Semantic equality: numbers by value, sets and maps without order.
-    ///
-    /// Stored scalars and sets are canonical, so their bytes decide; a list or map may hold maps
-    /// whose entries lie in another order.
-    package static func areEqual(_ left: ValueView, _ right: ValueView) -> Bool {
-        guard left.bytes[0] == right.bytes[0] else { return false }
-        switch left.type {
-        case .list:
-            guard left.count == right.count else { return false }
-            for index in 0..<left.count
-            where !areEqual(left.element(at: index), right.element(at: index)) {
-                return false
-            }
-            return true
-        case .map:
-            guard left.count == right.count else { return false }
-            for index in 0..<left.count {
-                let (leftName, leftValue) = left.attribute(at: index)
-                let (rightName, rightValue) = right.attribute(at: index)
-                if compareBytes(leftName, rightName) != 0 { return false }
-                if !areEqual(leftValue, rightValue) { return false }
-            }
-            return true
-        default:
-            return compareBytes(left.bytes, right.bytes) == 0
-        }
-    }
-
-    /// The order of two scalars of one type (S, N, B): negative, zero or positive; nil for others.
-    package static func compare(_ left: ValueView, _ right: ValueView) -> Int? {
-        guard left.bytes[0] == right.bytes[0], let leftBytes = left.scalarBytes,
-            let rightBytes = right.scalarBytes
-        else { return nil }
-        return compareBytes(leftBytes, rightBytes)
+    private var members: [UnsafeRawBufferPointer] {
+        let body = body
+        return (0..<body.count).map { body.member(at: $0) }
     }
 }
 
-/// The order of byte strings: unsigned bytes, a prefix first.
-@inline(__always)
-package func compareBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
-    let common = min(left.count, right.count)
-    var index = 0
-    while index + 8 <= common {
-        let leftWord = left.loadUnaligned(fromByteOffset: index, as: UInt64.self).bigEndian
-        let rightWord = right.loadUnaligned(fromByteOffset: index, as: UInt64.self).bigEndian
-        if leftWord != rightWord { return leftWord < rightWord ? -1 : 1 }
-        index += 8
+extension ContainerBody {
+    func decodedMap() -> Item {
+        Item(
+            sorted: (0..<count).map { index in
+                let (name, value) = attribute(at: index)
+                return (String(decoding: name, as: UTF8.self), value.decoded())
+            })
     }
-    while index < common {
-        if left[index] != right[index] { return left[index] < right[index] ? -1 : 1 }
-        index += 1
-    }
-    return left.count - right.count
 }
