@@ -1,3 +1,6 @@
+internal import ItemModel
+internal import StorageEngine
+
 /// Creates an empty table with its secondary indexes; it can be used at once.
 ///
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>.
@@ -63,6 +66,63 @@ public enum CreateTable {
             tableDescription: TableDescription
         ) {
             self.tableDescription = tableDescription
+        }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func createTable(_ request: CreateTable.Request) async throws(DatabaseError)
+        -> CreateTable.Response
+    {
+        try await answer { createTable(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func createTable(
+        _ request: CreateTable.Request, completion: @escaping Completion<CreateTable.Response>
+    ) {
+        runOnIOThread(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: CreateTable.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> CreateTable.Response {
+        // Validate.
+        try request.validate()
+        return try catalog.changes.withLock { () throws(OperationFault) in
+            let name = request.tableName
+            if catalog[name] != nil {
+                throw .refused(
+                    DatabaseError(code: .resourceInUse, message: "Table already exists: \(name)"))
+            }
+
+            // Decide.
+            let number = catalog.nextTableNumber
+            let definition = TableDefinition(
+                number: number, request: request, tableID: randomUUID(),
+                creationMilliseconds: WallClock.epochMilliseconds,
+                streamNumber: request.streamSpecification?.streamEnabled == true ? 1 : nil)
+
+            // Batch and commit: nobody may see the table before it can not be lost.
+            let batch = WriteBatch()
+            do throws(ItemError) {
+                batch.put(
+                    key: CatalogRow.table(name), value: try definition.encoded().bytes)
+                batch.put(
+                    key: CatalogRow.header,
+                    value: try CatalogRow.headerValue(nextTableNumber: number + 1).bytes)
+            } catch {
+                throw OperationFault(error)
+            }
+            try lift { () throws(EngineError) in try engine.commit(batch) }
+            let table = TableDescriptor(
+                definition, region: options.region, accountID: options.accountID)
+            catalog.add(table)
+            return CreateTable.Response(tableDescription: table.description(.creating, engine))
         }
     }
 }

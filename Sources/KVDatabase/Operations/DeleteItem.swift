@@ -1,4 +1,5 @@
 public import ItemModel
+internal import StorageEngine
 
 /// Removes the item of one key; no error if there is none.
 ///
@@ -65,6 +66,63 @@ public enum DeleteItem {
             self.attributes = attributes
             self.consumedCapacity = consumedCapacity
             self.itemCollectionMetrics = itemCollectionMetrics
+        }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func deleteItem(_ request: DeleteItem.Request) async throws(DatabaseError)
+        -> DeleteItem.Response
+    {
+        try await answer { deleteItem(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func deleteItem(
+        _ request: DeleteItem.Request, completion: @escaping Completion<DeleteItem.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: DeleteItem.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> DeleteItem.Response {
+        // Validate.
+        guard request.returnValues == .none || request.returnValues == .allOld else {
+            throw .validation("ReturnValues can only be ALL_OLD or NONE")
+        }
+        let condition = try WriteCondition(
+            request.conditionExpression, names: request.expressionAttributeNames,
+            values: request.expressionAttributeValues,
+            onFailure: request.returnValuesOnConditionCheckFailure)
+        let table = try table(named: request.tableName)
+        let metrics = MetricsRequest(request.returnItemCollectionMetrics, table)
+        try metrics.requireThread(attempt)
+        let workspace = workspaces.take()
+        defer { workspaces.giveBack(workspace) }
+        return try request.key.withView { (key) throws(OperationFault) in
+            try table.appendRowKey(ofKey: key, to: &workspace.rowKey)
+
+            // Read and decide.
+            let stored = try latch(workspace.rowKey, of: table, &attempt)
+            defer { stored.release() }
+            try condition.require(of: stored.item)
+
+            // Batch and commit.
+            var units = WriteUnits(table)
+            try ItemChange(table: table, old: stored.item, new: nil)
+                .stage(rowKey: workspace.rowKey, in: workspace, units: &units)
+            let attributes = request.returnValues == .allOld ? stored.copy() : nil
+            try submit(workspace, &attempt)
+            return DeleteItem.Response(
+                attributes: attributes,
+                consumedCapacity: ConsumedCapacity(
+                    request.returnConsumedCapacity, request.tableName, table, units),
+                itemCollectionMetrics: try metrics.measure(partitionOf: key, in: self, &attempt))
         }
     }
 }

@@ -1,3 +1,6 @@
+internal import ItemModel
+internal import StorageEngine
+
 /// Removes a table. Its rows are removed in the background, and at the next open if that was cut short.
 ///
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html>.
@@ -23,6 +26,62 @@ public enum DeleteTable {
             tableDescription: TableDescription
         ) {
             self.tableDescription = tableDescription
+        }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func deleteTable(_ request: DeleteTable.Request) async throws(DatabaseError)
+        -> DeleteTable.Response
+    {
+        try await answer { deleteTable(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func deleteTable(
+        _ request: DeleteTable.Request, completion: @escaping Completion<DeleteTable.Response>
+    ) {
+        runOnIOThread(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: DeleteTable.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> DeleteTable.Response {
+        let name = try tableName(of: request.tableName)
+        return try catalog.changes.withLock { () throws(OperationFault) in
+            // Validate.
+            guard let table = catalog[name] else { throw .tableNotFound(name) }
+            if table.definition.request.deletionProtectionEnabled == true {
+                throw .validation(
+                    "Resource cannot be deleted as it is currently protected against deletion. "
+                        + "Disable deletion protection first.")
+            }
+            let description = table.description(.deleting, engine)
+
+            // Batch and commit. With every latch held no write of the table is under way, and each
+            // that comes after finds it dropped, so the rows only become fewer from here on.
+            let batch = WriteBatch()
+            batch.delete(key: CatalogRow.table(name))
+            do throws(ItemError) {
+                batch.put(
+                    key: CatalogRow.drop(table.number),
+                    value: try CatalogRow.dropValue(tableName: name).bytes)
+            } catch {
+                throw OperationFault(error)
+            }
+            let held = try latches.acquireEvery(attempt)
+            defer { held.release() }
+            attempt.seenSequence = try lift { () throws(EngineError) in
+                try engine.submit(batch, mayBlock: true)
+            }
+            table.markDropped()
+            catalog.remove(name)
+            dropper.drop(table.number)
+            return DeleteTable.Response(tableDescription: description)
         }
     }
 }

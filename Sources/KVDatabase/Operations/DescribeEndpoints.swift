@@ -39,3 +39,29 @@ public enum DescribeEndpoints {
         }
     }
 }
+
+// MARK: - Operation
+
+extension Database {
+    public func describeEndpoints(_ request: DescribeEndpoints.Request) async throws(DatabaseError)
+        -> DescribeEndpoints.Response
+    {
+        try await answer { describeEndpoints(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func describeEndpoints(
+        _ request: DescribeEndpoints.Request,
+        completion: @escaping Completion<DescribeEndpoints.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: DescribeEndpoints.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> DescribeEndpoints.Response {
+        DescribeEndpoints.Response(endpoints: [.init(address: request.address)])
+    }
+}

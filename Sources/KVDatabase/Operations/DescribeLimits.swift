@@ -27,3 +27,28 @@ public enum DescribeLimits {
         }
     }
 }
+
+// MARK: - Operation
+
+extension Database {
+    public func describeLimits(_ request: DescribeLimits.Request) async throws(DatabaseError)
+        -> DescribeLimits.Response
+    {
+        try await answer { describeLimits(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func describeLimits(
+        _ request: DescribeLimits.Request, completion: @escaping Completion<DescribeLimits.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: DescribeLimits.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> DescribeLimits.Response {
+        DescribeLimits.Response()
+    }
+}

@@ -1,3 +1,5 @@
+internal import StorageEngine
+
 /// Tells schema, status, size and indexes of a table. Counts and sizes are exact.
 ///
 /// See <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DescribeTable.html>.
@@ -23,5 +25,32 @@ public enum DescribeTable {
         ) {
             self.table = table
         }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func describeTable(_ request: DescribeTable.Request) async throws(DatabaseError)
+        -> DescribeTable.Response
+    {
+        try await answer { describeTable(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func describeTable(
+        _ request: DescribeTable.Request, completion: @escaping Completion<DescribeTable.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: DescribeTable.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> DescribeTable.Response {
+        let name = try tableName(of: request.tableName)
+        guard let table = catalog[name] else { throw .tableNotFound(name) }
+        return DescribeTable.Response(table: table.description(.active, engine))
     }
 }

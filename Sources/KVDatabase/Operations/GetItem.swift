@@ -1,4 +1,5 @@
 public import ItemModel
+internal import StorageEngine
 
 /// Reads the item of one key.
 ///
@@ -50,5 +51,48 @@ public enum GetItem {
             self.item = item
             self.consumedCapacity = consumedCapacity
         }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func getItem(_ request: GetItem.Request) async throws(DatabaseError) -> GetItem.Response
+    {
+        try await answer { getItem(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func getItem(
+        _ request: GetItem.Request, completion: @escaping Completion<GetItem.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: GetItem.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> GetItem.Response {
+        // Validate.
+        let projection = try ReadProjection(
+            request.projectionExpression, names: request.expressionAttributeNames)
+        let table = try table(named: request.tableName)
+        let workspace = workspaces.take()
+        defer { workspaces.giveBack(workspace) }
+        try request.key.withView { (key) throws(OperationFault) in
+            try table.appendRowKey(ofKey: key, to: &workspace.rowKey)
+        }
+
+        // Read.
+        let stored = try readItem(workspace.rowKey, attempt)
+        defer { withExtendedLifetime(stored) {} }
+        let item = stored.map { ItemView($0.bytes) }
+        let units = ReadUnits.units(
+            sizeBytes: item?.sizeBytes ?? 0, isConsistent: request.consistentRead)
+        return GetItem.Response(
+            item: item.map { projection.copy(of: $0, &workspace.encoder) },
+            consumedCapacity: ConsumedCapacity(
+                request.returnConsumedCapacity, request.tableName, tableUnits: units))
     }
 }

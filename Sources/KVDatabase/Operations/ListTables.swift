@@ -33,3 +33,39 @@ public enum ListTables {
         }
     }
 }
+
+// MARK: - Operation
+
+extension Database {
+    public func listTables(_ request: ListTables.Request) async throws(DatabaseError)
+        -> ListTables.Response
+    {
+        try await answer { listTables(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func listTables(
+        _ request: ListTables.Request, completion: @escaping Completion<ListTables.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: ListTables.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> ListTables.Response {
+        let limit = request.limit ?? Limits.listTablesCount
+        guard (1...Limits.listTablesCount).contains(limit) else {
+            throw .validation("Limit must be between 1 and \(Limits.listTablesCount)")
+        }
+        var names = catalog.names[...]
+        if let start = request.exclusiveStartTableName {
+            names = names.drop { !start.utf8.lexicographicallyPrecedes($0.utf8) }
+        }
+        return ListTables.Response(
+            tableNames: Array(names.prefix(limit)),
+            lastEvaluatedTableName: names.count > limit
+                ? names[names.index(names.startIndex, offsetBy: limit - 1)] : nil)
+    }
+}

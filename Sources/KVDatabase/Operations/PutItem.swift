@@ -1,4 +1,5 @@
 public import ItemModel
+internal import StorageEngine
 
 /// Writes a whole item, in place of any item with the same key.
 ///
@@ -65,6 +66,66 @@ public enum PutItem {
             self.attributes = attributes
             self.consumedCapacity = consumedCapacity
             self.itemCollectionMetrics = itemCollectionMetrics
+        }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func putItem(_ request: PutItem.Request) async throws(DatabaseError) -> PutItem.Response
+    {
+        try await answer { putItem(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func putItem(
+        _ request: PutItem.Request, completion: @escaping Completion<PutItem.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: PutItem.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> PutItem.Response {
+        // Validate.
+        guard request.returnValues == .none || request.returnValues == .allOld else {
+            throw .validation("ReturnValues can only be ALL_OLD or NONE")
+        }
+        let condition = try WriteCondition(
+            request.conditionExpression, names: request.expressionAttributeNames,
+            values: request.expressionAttributeValues,
+            onFailure: request.returnValuesOnConditionCheckFailure)
+        let table = try table(named: request.tableName)
+        let metrics = MetricsRequest(request.returnItemCollectionMetrics, table)
+        try metrics.requireThread(attempt)
+        let workspace = workspaces.take()
+        defer { workspaces.giveBack(workspace) }
+        return try request.item.withView { (new) throws(OperationFault) in
+            try table.appendRowKey(ofWhole: new, to: &workspace.rowKey)
+            try table.checkIndexKeys(of: new, from: .item)
+            if new.sizeBytes > Limits.itemSizeBytes {
+                throw .validation("Item size has exceeded the maximum allowed size")
+            }
+
+            // Read and decide.
+            let stored = try latch(workspace.rowKey, of: table, &attempt)
+            defer { stored.release() }
+            try condition.require(of: stored.item)
+
+            // Batch and commit.
+            var units = WriteUnits(table)
+            try ItemChange(table: table, old: stored.item, new: new)
+                .stage(rowKey: workspace.rowKey, in: workspace, units: &units)
+            let attributes = request.returnValues == .allOld ? stored.copy() : nil
+            try submit(workspace, &attempt)
+            return PutItem.Response(
+                attributes: attributes,
+                consumedCapacity: ConsumedCapacity(
+                    request.returnConsumedCapacity, request.tableName, table, units),
+                itemCollectionMetrics: try metrics.measure(partitionOf: new, in: self, &attempt))
         }
     }
 }

@@ -1,4 +1,5 @@
 public import ItemModel
+internal import StorageEngine
 
 /// Reads the items of one partition key in sort key order, a page of at most 1 MB at a time.
 ///
@@ -90,5 +91,76 @@ public enum Query {
             self.lastEvaluatedKey = lastEvaluatedKey
             self.consumedCapacity = consumedCapacity
         }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func query(_ request: Query.Request) async throws(DatabaseError) -> Query.Response {
+        try await answer { query(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func query(
+        _ request: Query.Request, completion: @escaping Completion<Query.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: Query.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> Query.Response {
+        // Validate.
+        if let limit = request.limit, limit < 1 {
+            throw .validation("Limit must be greater than or equal to 1")
+        }
+        let expressions = try QueryExpressions(request)
+        let table = try table(named: request.tableName)
+        let index = try table.index(
+            forReading: request.indexName, isConsistent: request.consistentRead)
+        let key = index?.key ?? table.key
+        let condition = try expressions.keyCondition(for: key)
+        try expressions.requireFilterWithoutKeys(of: key)
+        let output = try PageOutput(
+            select: request.select, projection: expressions.projection, table: table, index: index)
+
+        // One byte range.
+        let partition = condition.partitionKey.withUnsafeBytes {
+            KeySpace.prefix(table: table.number, index: index?.number, partition: $0)
+        }
+        var range = KeyRange(
+            partition: partition, sortKey: condition.sortKey, isEscaped: index != nil)
+        if let start = request.exclusiveStartKey {
+            let startKey = try table.startKey(start, in: index)
+            if !startKey.starts(with: partition) {
+                throw .validation(
+                    "The provided starting key is outside query boundaries based on provided "
+                        + "conditions")
+            }
+            if !range.contains(startKey) {
+                throw .validation(
+                    "The provided starting key does not match the range key predicate")
+            }
+            if request.scanIndexForward {
+                range.lower = startKey.successor
+            } else {
+                range.upper = startKey
+            }
+        }
+
+        // Read a page of it.
+        let plan = PagePlan(
+            table: table, index: index, range: range, isForward: request.scanIndexForward,
+            limit: request.limit, filter: expressions.filter, output: output,
+            isConsistent: request.consistentRead)
+        let page = try readPage(plan, attempt)
+        return Query.Response(
+            items: output.isCount ? nil : page.items, count: page.count,
+            scannedCount: page.scannedCount, lastEvaluatedKey: page.lastEvaluatedKey,
+            consumedCapacity: ConsumedCapacity(
+                request.returnConsumedCapacity, request.tableName, plan, page))
     }
 }

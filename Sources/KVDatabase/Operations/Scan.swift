@@ -1,4 +1,5 @@
 public import ItemModel
+internal import StorageEngine
 
 /// Reads every item of a table or index, a page of at most 1 MB at a time.
 ///
@@ -90,5 +91,106 @@ public enum Scan {
             self.lastEvaluatedKey = lastEvaluatedKey
             self.consumedCapacity = consumedCapacity
         }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func scan(_ request: Scan.Request) async throws(DatabaseError) -> Scan.Response {
+        try await answer { scan(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func scan(
+        _ request: Scan.Request, completion: @escaping Completion<Scan.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: Scan.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> Scan.Response {
+        // Validate.
+        if let limit = request.limit, limit < 1 {
+            throw .validation("Limit must be greater than or equal to 1")
+        }
+        try request.checkSegments()
+        let expressions = try ScanExpressions(request)
+        let table = try table(named: request.tableName)
+        let index = try table.index(
+            forReading: request.indexName, isConsistent: request.consistentRead)
+        let output = try PageOutput(
+            select: request.select, projection: expressions.projection, table: table, index: index)
+
+        // A page of a small table is read in place; a long walk is not for an event loop.
+        if (request.limit ?? .max) > Self.inPlaceScanLimit {
+            let sizeBytes = engine.counter(CounterID.sizeBytes(table: table.number))
+            if sizeBytes > Self.inPlaceScanSizeBytes { try attempt.requireBlocking() }
+        }
+
+        // One byte range.
+        let prefix = KeySpace.prefix(table: table.number, index: index?.number)
+        var range = KeyRange(
+            prefix: prefix, segment: request.segment ?? 0,
+            totalSegments: request.totalSegments ?? 1)
+        if let start = request.exclusiveStartKey {
+            let startKey = try table.startKey(start, in: index)
+            if !range.contains(startKey) { throw request.startKeyOfOtherSegment }
+            range.lower = startKey.successor
+        }
+
+        // Read a page of it.
+        let plan = PagePlan(
+            table: table, index: index, range: range, isForward: true, limit: request.limit,
+            filter: expressions.filter, output: output, isConsistent: request.consistentRead,
+            fillsCache: false)
+        let page = try readPage(plan, attempt)
+        return Scan.Response(
+            items: output.isCount ? nil : page.items, count: page.count,
+            scannedCount: page.scannedCount, lastEvaluatedKey: page.lastEvaluatedKey,
+            consumedCapacity: ConsumedCapacity(
+                request.returnConsumedCapacity, request.tableName, plan, page))
+    }
+
+    /// A scan of no more items than this, or of a table no larger, is tried in place.
+    private static let inPlaceScanLimit = 100
+    private static let inPlaceScanSizeBytes: Int64 = 64 << 10
+}
+
+extension Scan.Request {
+    fileprivate func checkSegments() throws(OperationFault) {
+        switch (segment, totalSegments) {
+        case (nil, nil): return
+        case (_?, nil):
+            throw .validation(
+                "The TotalSegments parameter is required but was not present in the request when "
+                    + "Segment parameter is present")
+        case (nil, _?):
+            throw .validation(
+                "The Segment parameter is required but was not present in the request when "
+                    + "parameter TotalSegments is present")
+        case (let segment?, let totalSegments?):
+            guard (1...Limits.totalSegmentCount).contains(totalSegments), segment >= 0 else {
+                throw .validation(
+                    "TotalSegments must be between 1 and \(Limits.totalSegmentCount), and Segment "
+                        + "must not be negative")
+            }
+            if segment >= totalSegments {
+                throw .validation(
+                    "The Segment parameter is zero-based and must be less than parameter "
+                        + "TotalSegments: Segment: \(segment) is not less than TotalSegments: "
+                        + "\(totalSegments)")
+            }
+        }
+    }
+
+    fileprivate var startKeyOfOtherSegment: OperationFault {
+        .validation(
+            "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+                + "ExclusiveStartKey with correct Segment. TotalSegments: \(totalSegments ?? 1) "
+                + "Segment: \(segment ?? 0)")
     }
 }

@@ -1,4 +1,5 @@
 public import ItemModel
+internal import StorageEngine
 
 /// Changes attributes of the item of one key, and creates the item if there is none.
 ///
@@ -69,6 +70,67 @@ public enum UpdateItem {
             self.attributes = attributes
             self.consumedCapacity = consumedCapacity
             self.itemCollectionMetrics = itemCollectionMetrics
+        }
+    }
+}
+
+// MARK: - Operation
+
+extension Database {
+    public func updateItem(_ request: UpdateItem.Request) async throws(DatabaseError)
+        -> UpdateItem.Response
+    {
+        try await answer { updateItem(request, completion: $0) }
+    }
+
+    /// Answers through a callback, perhaps before it returns; see ``Completion``.
+    public func updateItem(
+        _ request: UpdateItem.Request, completion: @escaping Completion<UpdateItem.Response>
+    ) {
+        run(completion) { (database, attempt) throws(OperationFault) in
+            try database.perform(request, &attempt)
+        }
+    }
+
+    private func perform(
+        _ request: UpdateItem.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> UpdateItem.Response {
+        // Validate.
+        let expressions = try UpdateExpressions(request)
+        let table = try table(named: request.tableName)
+        try expressions.requireNoKey(of: table)
+        let metrics = MetricsRequest(request.returnItemCollectionMetrics, table)
+        try metrics.requireThread(attempt)
+        let workspace = workspaces.take()
+        defer { workspaces.giveBack(workspace) }
+        return try request.key.withView { (key) throws(OperationFault) in
+            try table.appendRowKey(ofKey: key, to: &workspace.rowKey)
+
+            // Read and decide.
+            let stored = try latch(workspace.rowKey, of: table, &attempt)
+            defer { stored.release() }
+            try expressions.condition.require(of: stored.item)
+            let outcome = try expressions.apply(
+                to: stored.item, key: key, encoder: &workspace.encoder)
+            return try outcome.item.withView { (new) throws(OperationFault) in
+                try table.checkIndexKeys(of: new, from: .update)
+                if new.sizeBytes > Limits.itemSizeBytes {
+                    throw .validation("Item size to update has exceeded the maximum allowed size")
+                }
+
+                // Batch and commit.
+                var units = WriteUnits(table)
+                try ItemChange(table: table, old: stored.item, new: new)
+                    .stage(rowKey: workspace.rowKey, in: workspace, units: &units)
+                let attributes = outcome.attributes(request.returnValues, stored)
+                try submit(workspace, &attempt)
+                return UpdateItem.Response(
+                    attributes: attributes,
+                    consumedCapacity: ConsumedCapacity(
+                        request.returnConsumedCapacity, request.tableName, table, units),
+                    itemCollectionMetrics: try metrics.measure(
+                        partitionOf: key, in: self, &attempt))
+            }
         }
     }
 }

@@ -1,0 +1,75 @@
+internal import StorageEngine
+
+/// DynamoDB's tables in a folder of this machine.
+///
+/// ```swift
+/// let database = try Database.open(at: "data")
+/// _ = try await database.putItem(
+///     .init(tableName: "orders", item: EncodedItem(["id": "o-1", "total": 12])))
+/// ```
+///
+/// Open a folder once, share the database among all threads and tasks, and ``close()`` it at the
+/// end. Each operation is there twice: as an `async` method, and with a completion for callers that
+/// run on an event loop; see Execution/Database+Execution.swift for how they run.
+///
+/// What an operation has answered is on the disk (with the default durability), and no answer shows
+/// a state that a crash could take back.
+public final class Database: TableOperations, Sendable {
+    let engine: Engine
+    let catalog: Catalog
+    let latches = LatchTable()
+    let workspaces = WorkspacePool()
+    let dropper: TableDropper
+    let options: DatabaseOptions
+
+    private init(engine: Engine, options: DatabaseOptions) throws(EngineError) {
+        let (catalog, drops) = try Catalog.read(from: engine, options: options)
+        self.engine = engine
+        self.options = options
+        self.catalog = catalog
+        dropper = TableDropper(engine: engine)
+        for table in drops { dropper.drop(table) }
+    }
+
+    /// Opens the database in `folder`, and makes it if there is none.
+    ///
+    /// - Throws: ``DatabaseError`` with the code InternalServerError, whose message says what is
+    ///   wrong with the folder: in use by another process, damaged, or not writable.
+    public static func open(
+        at folder: String, options: DatabaseOptions = .init()
+    ) throws(DatabaseError) -> Database {
+        do throws(EngineError) {
+            let engine = try Engine.open(folder: folder, options: options.engineOptions)
+            do throws(EngineError) {
+                return try Database(engine: engine, options: options)
+            } catch {
+                // The catalog's error is the one to tell.
+                try? engine.close()
+                throw error
+            }
+        } catch {
+            throw DatabaseError(error)
+        }
+    }
+
+    /// A database that lives in memory and ends with the process.
+    public static func inMemory(
+        options: DatabaseOptions = .init()
+    ) throws(DatabaseError) -> Database {
+        var options = options
+        options.filesystem = MemoryFilesystem()
+        return try open(at: "memory", options: options)
+    }
+
+    /// Makes everything durable and gives the folder back. Operations after it are refused.
+    ///
+    /// The calling thread waits for the last sync: there is nothing left to serve meanwhile.
+    public func close() async throws(DatabaseError) {
+        dropper.stop()
+        do {
+            try engine.close()
+        } catch {
+            throw DatabaseError(error)
+        }
+    }
+}
