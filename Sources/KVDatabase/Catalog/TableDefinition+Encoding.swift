@@ -115,7 +115,7 @@ extension CreateTable.Request {
 
 extension AttributeValue {
     static func integer(_ value: Int) -> AttributeValue {
-        .number(DecimalNumber(integerLiteral: value))
+        .number(DecimalNumber(value))
     }
 
     fileprivate static func keySchema(_ schema: [KeySchemaElement]) -> AttributeValue {

@@ -58,7 +58,7 @@ struct ItemChange {
     /// Whether a reader could tell the two items apart.
     private var isVisible: Bool {
         guard let old, let new else { return true }
-        return !ItemView.equal(old, new)
+        return !ItemView.areEqual(old, new)
     }
 
     private func count(_ oldSize: Int?, _ newSize: Int?, index: UInt16, in batch: WriteBatch) {
@@ -99,7 +99,7 @@ struct ItemChange {
                 newSize = row.sizeBytes
                 isSameRow =
                     isSameKey
-                    && workspace.oldRow.withUnsafeBytes { ItemView.equal(ItemView($0), row) }
+                    && workspace.oldRow.withUnsafeBytes { ItemView.areEqual(ItemView($0), row) }
                 if isSameRow { return }
                 workspace.newIndexKey.withUnsafeBytes { batch.put(key: $0, value: row.bytes) }
             }
@@ -152,7 +152,7 @@ extension ItemEncoder {
         for name in names {
             guard let value = name.withUnsafeBytes({ item.value(named: $0) }) else { continue }
             name.withUnsafeBytes { beginAttribute(name: $0) }
-            try copy(value)
+            copy(value)
         }
         try endItem()
     }

@@ -111,7 +111,8 @@ extension Database {
             defer { stored.release() }
             try expressions.condition.require(of: stored.item)
             let outcome = try expressions.apply(
-                to: stored.item, key: key, encoder: &workspace.encoder)
+                to: stored.item, key: key, encoder: &workspace.encoder,
+                returning: request.returnValues)
             return try outcome.item.withView { (new) throws(OperationFault) in
                 try table.checkIndexKeys(of: new, from: .update)
                 if new.sizeBytes > Limits.itemSizeBytes {

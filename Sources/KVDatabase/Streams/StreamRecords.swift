@@ -69,9 +69,9 @@ struct StreamRecord {
             guard let value = attribute.value(in: item) else { continue }
             sizeBytes += attribute.nameBytes.count + value.sizeBytes
             attribute.nameBytes.withUnsafeBytes { encoder.beginAttribute(name: $0) }
-            try encoder.copy(value)
+            encoder.copy(value)
         }
-        try encoder.endMap()
+        encoder.endMap()
         encoder.beginAttribute("EventName")
         encoder.string(old == nil ? "INSERT" : new == nil ? "REMOVE" : "MODIFY")
         if let newImage {
@@ -83,9 +83,9 @@ struct StreamRecord {
             encoder.binary(oldImage.bytes)
         }
         encoder.beginAttribute("ApproximateCreationDateTime")
-        encoder.number(try DecimalNumber(epochMilliseconds / 1000))
+        encoder.number(DecimalNumber(epochMilliseconds / 1000))
         encoder.beginAttribute("SizeBytes")
-        encoder.number(try DecimalNumber(sizeBytes))
+        encoder.number(DecimalNumber(sizeBytes))
         try encoder.endItem()
     }
 }

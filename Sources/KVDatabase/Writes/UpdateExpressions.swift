@@ -44,7 +44,7 @@ struct UpdateExpressions {
 
     /// The item as it will be, and the parts that change.
     func apply(
-        to stored: ItemView?, key: ItemView, encoder: inout ItemEncoder
+        to stored: ItemView?, key: ItemView, encoder: inout ItemEncoder, returning: ReturnValues
     ) throws(OperationFault) -> UpdateResult {
         guard let update else {
             // Nothing to change; but a missing item comes into being with its key alone.
@@ -52,7 +52,11 @@ struct UpdateExpressions {
                 item: EncodedItem(copying: stored ?? key), updatedOld: nil, updatedNew: nil)
         }
         do {
-            let outcome = try update.apply(to: stored, key: key, encoder: &encoder)
+            var wanted: UpdateOutcome.Parts = []
+            if returning == .updatedOld { wanted = .updatedOld }
+            if returning == .updatedNew { wanted = .updatedNew }
+            let outcome = try update.apply(
+                to: stored, key: key, encoder: &encoder, wanted: wanted)
             return UpdateResult(
                 item: outcome.item, updatedOld: outcome.updatedOld,
                 updatedNew: outcome.updatedNew)
