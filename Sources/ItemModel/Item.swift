@@ -35,7 +35,8 @@ public struct Item: Sendable {
     public subscript(name: String) -> AttributeValue? {
         get {
             let place = place(of: name)
-            return isName(name, at: place) ? attributes[place].value : nil
+            // Not a bare `nil`, which could also be read as the value null.
+            return isName(name, at: place) ? attributes[place].value : AttributeValue?.none
         }
         set {
             let place = place(of: name)
