@@ -59,12 +59,15 @@ struct DocumentPaths: Sendable {
         return name(of: left) == name(of: right)
     }
 
-    /// The order of siblings: positions by number, names by their bytes.
+    /// The order of siblings: positions by number, names by their bytes. The two kinds never are
+    /// siblings for long (that is a conflict), but are compared to find it.
     func precedes(_ left: Step, _ right: Step) -> Bool {
-        if let leftIndex = left.listIndex, let rightIndex = right.listIndex {
-            return leftIndex < rightIndex
+        switch (left.listIndex, right.listIndex) {
+        case (let left?, let right?): left < right
+        case (.some, nil): true
+        case (nil, .some): false
+        case (nil, nil): name(of: left).lexicographicallyPrecedes(name(of: right))
         }
-        return name(of: left).lexicographicallyPrecedes(name(of: right))
     }
 
     func equal(path left: Int, path right: Int) -> Bool {

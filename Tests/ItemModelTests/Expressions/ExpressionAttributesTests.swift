@@ -2,7 +2,7 @@ import ItemModel
 import Testing
 
 @Suite struct ExpressionAttributesTests {
-    @Test(arguments: [
+    private static let malformed: [ExpressionCase<String>] = [
         ExpressionCase("", names: [:], "ExpressionAttributeNames must not be empty"),
         ExpressionCase("", values: [:], "ExpressionAttributeValues must not be empty"),
         ExpressionCase(
@@ -29,7 +29,9 @@ import Testing
             "", names: ["#a": String(repeating: "b", count: 65_536)],
             "1 validation error detected: Attribute name is too large, "
                 + "must be less than 65536 bytes"),
-    ])
+    ]
+
+    @Test(arguments: malformed)
     func aMalformedMapIsRefused(row: ExpressionCase<String>) {
         #expect(refusal { _ = try row.attributes() } == row.expected)
     }
@@ -50,7 +52,7 @@ import Testing
         #expect(message?.contains("exceed the maximum allowed total size") == true)
     }
 
-    @Test(arguments: [
+    private static let unused: [ExpressionCase<String?>] = [
         ExpressionCase(
             "a = :v", names: ["#b": "b", "#a": "a"], values: [":v": 1],
             "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a, #b}"),
@@ -61,7 +63,9 @@ import Testing
             "#a = :v", names: ["#a": "a", "#b": "b"], values: [":v": 1, ":w": 2],
             "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b}"),
         ExpressionCase("#a = :v", names: ["#a": "a"], values: [":v": 1], nil),
-    ])
+    ]
+
+    @Test(arguments: unused)
     func anUnusedPlaceholderIsRefused(row: ExpressionCase<String?>) throws {
         var attributes = try row.attributes()
         _ = try ConditionExpression(
