@@ -51,6 +51,14 @@ package struct WireError: Error, Sendable {
             message: "The request is larger than the maximum of \(limit) bytes")
     }
 
+    package static func malformedHTTP(_ reason: String) -> WireError {
+        WireError(code: "MalformedHttpRequestException", message: reason)
+    }
+
+    package static func serviceUnavailable(_ reason: String) -> WireError {
+        WireError(code: "ServiceUnavailable", message: reason)
+    }
+
     package var httpStatus: Int {
         switch code {
         case "InternalServerError", "InternalFailure": 500
@@ -67,7 +75,8 @@ package struct WireError: Error, Sendable {
         case "ThrottlingException": "com.amazon.coral.availability#"
         case "SerializationException", "UnknownOperationException", "AccessDeniedException",
             "MissingAuthenticationTokenException", "IncompleteSignatureException",
-            "RequestEntityTooLargeException", "InternalFailure", "ServiceUnavailable":
+            "RequestEntityTooLargeException", "InternalFailure", "ServiceUnavailable",
+            "MalformedHttpRequestException":
             "com.amazon.coral.service#"
         default: "com.amazonaws.dynamodb.v20120810#"
         }
