@@ -13,11 +13,14 @@ enum HouseRules {
         (
             "KVDServer",
             [
-                "DynamoWire", "KVDatabase", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
+                "DynamoWire", "Glibc", "KVDatabase", "Logging", "NIOCore", "NIOHTTP1", "NIOPosix",
                 "Synchronization",
             ]
         ),
-        ("kvd", ["KVDServer", "KVDatabase", "ArgumentParser", "Logging"]),
+        (
+            "kvd",
+            ["KVDServer", "KVDatabase", "ArgumentParser", "Glibc", "Logging", "Synchronization"]
+        ),
         ("Examples", ["KVDatabase"]),
     ]
 
