@@ -146,14 +146,14 @@ package struct ItemEncoder: Sendable {
             Self.put(UInt8(counted), &place)
             return place + counted - target
         }
-        frame.size += ItemSize.number(orderedByteCount: counted)
+        frame.size += counted
     }
 
     /// - Parameter bytes: ordered bytes of a number, from a stored value or key.
     package mutating func number(ordered bytes: UnsafeRawBufferPointer) {
         precondition(bytes.count <= DecimalNumber.maximumOrderedBytes, "bytes that are no number")
         let tag = beginScalar(.number)
-        frame.size += ItemSize.number(orderedByteCount: bytes.count)
+        frame.size += bytes.count
         writeCounted(bytes, tag: tag)
     }
 

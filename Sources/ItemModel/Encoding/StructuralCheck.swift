@@ -79,9 +79,8 @@ enum StructuralCheck {
 
     private static func scalar(_ reader: inout ByteReader, of type: AttributeType) -> Int? {
         guard let payload = reader.counted() else { return nil }
-        guard type == .number else { return payload.count }
-        return DecimalNumber.isOrderedBytes(payload)
-            ? ItemSize.number(orderedByteCount: payload.count) : nil
+        if type == .number, !DecimalNumber.isOrderedBytes(payload) { return nil }
+        return payload.count
     }
 
     /// Whether the table holds each of `starts` once, a list's in their order, a map's or set's in

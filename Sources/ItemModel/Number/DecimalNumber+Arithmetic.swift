@@ -12,14 +12,14 @@ extension DecimalNumber {
         // Where the exponents differ, the last digit of the result is the last digit of `fine`,
         // which is not 0. A scaled coefficient of 10^39 or more leaves at least 39 digits above
         // it, whatever is added or taken away (the other side is below 10^38).
-        guard gap <= Self.maximumDigits else { throw .tooManyDigits }
+        guard gap <= Self.maximumDigits else { throw Self.refusal(coarse, fine) }
         let (scaled, isTooLarge) = coarse.coefficient.multipliedReportingOverflow(
             by: Self.powerOfTen(gap))
-        if isTooLarge { throw .tooManyDigits }
+        if isTooLarge { throw Self.refusal(coarse, fine) }
 
         if coarse.isNegative == fine.isNegative {
             let (sum, overflow) = scaled.addingReportingOverflow(fine.coefficient)
-            if overflow { throw .tooManyDigits }
+            if overflow { throw Self.refusal(coarse, fine) }
             return try Self.checked(
                 isNegative: coarse.isNegative, coefficient: sum, exponent: Int(fine.exponent))
         }
@@ -34,6 +34,22 @@ extension DecimalNumber {
     /// The exact difference; throws as `adding` does.
     public func subtracting(_ other: DecimalNumber) throws(ItemError) -> DecimalNumber {
         try adding(other.negated)
+    }
+
+    /// Why a sum of more than 38 digits is refused: for its magnitude first, as when it is read.
+    ///
+    /// Only a carry out of the leading digit passes the range, and then `coarse` leads, has its
+    /// last digit at 88 or above, and the room below 10^126 is a number.
+    private static func refusal(_ coarse: DecimalNumber, _ fine: DecimalNumber) -> ItemError {
+        guard coarse.isNegative == fine.isNegative, coarse.magnitude == magnitudes.upperBound else {
+            return .tooManyDigits
+        }
+        let limit = powerOfTen(magnitudes.upperBound + 1 - Int(coarse.exponent))
+        let room = DecimalNumber(
+            isNegative: false, unnormalized: limit - coarse.coefficient,
+            exponent: Int(coarse.exponent))
+        let amount = fine.isNegative ? fine.negated : fine
+        return amount < room ? .tooManyDigits : .numberOverflow
     }
 
     private static func checked(
