@@ -58,7 +58,10 @@ struct BlockReader {
         guard crc == expected else { throw damaged(blockHandle, "the block's checksum is wrong") }
         switch SSTableFormat.StoredCompression(rawValue: compression) {
         case .raw: return (buffer, storedCount)
-        case .lz4: return try decompress(stored, blockHandle)
+        case .lz4:
+            // The stored bytes live in `buffer`, which nothing else mentions from here on.
+            defer { withExtendedLifetime(buffer) {} }
+            return try decompress(stored, blockHandle)
         case nil: throw damaged(blockHandle, "compression \(compression) is not known")
         }
     }
