@@ -1,4 +1,4 @@
-internal import StorageEngine
+package import StorageEngine
 
 /// DynamoDB's tables in a folder of this machine.
 ///
@@ -72,4 +72,7 @@ public final class Database: TableOperations, Sendable {
             throw DatabaseError(error)
         }
     }
+
+    /// Moves everything that is in memory into table files, for tests that must read from those.
+    package func flush() throws(EngineError) { try engine.flush() }
 }

@@ -63,7 +63,8 @@ extension Database {
             let description = table.description(.deleting, engine)
 
             // Batch and commit. With every latch held no write of the table is under way, and each
-            // that comes after finds it dropped, so the rows only become fewer from here on.
+            // that comes after finds it dropped, so the rows only become fewer from here on. They are
+            // held until the drop is durable, so that nobody misses a table that may come back.
             let batch = WriteBatch()
             batch.delete(key: CatalogRow.table(name))
             do throws(ItemError) {
@@ -75,9 +76,7 @@ extension Database {
             }
             let held = try latches.acquireEvery(attempt)
             defer { held.release() }
-            attempt.seenSequence = try lift { () throws(EngineError) in
-                try engine.submit(batch, mayBlock: true)
-            }
+            try lift { () throws(EngineError) in try engine.commit(batch) }
             table.markDropped()
             catalog.remove(name)
             dropper.drop(table.number)
