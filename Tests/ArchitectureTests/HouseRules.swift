@@ -8,7 +8,7 @@ enum HouseRules {
     static let allowedImports: [(target: String, modules: Set<String>)] = [
         ("StorageEngine", ["CKvdShims", "CLZ4", "Glibc", "Synchronization"]),
         ("ItemModel", []),
-        ("KVDatabase", ["ItemModel", "StorageEngine", "Synchronization"]),
+        ("KVDatabase", ["Glibc", "ItemModel", "StorageEngine", "Synchronization"]),
         ("DynamoWire", ["ItemModel", "KVDatabase"]),
         (
             "KVDServer",
