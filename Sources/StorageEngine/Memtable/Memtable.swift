@@ -162,12 +162,12 @@ final class Memtable: @unchecked Sendable {
 
     /// The first node at or after an entry position, or 0.
     func firstNode(atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
-        loadNext(of: lastNodeOrHead(before: key, tag: tag), level: 0)
+        neighbours(of: key, tag: tag).next
     }
 
     /// The last node before an entry position, or 0.
     func lastNode(before key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
-        let node = lastNodeOrHead(before: key, tag: tag)
+        let node = neighbours(of: key, tag: tag).previous
         return node == head ? 0 : node
     }
 
@@ -191,7 +191,13 @@ final class Memtable: @unchecked Sendable {
     @inline(__always)
     func node(after node: Int) -> Int { loadNext(of: node, level: 0) }
 
-    private func lastNodeOrHead(before key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
+    /// The last node, or the head, before an entry position, and the first at or after it, or 0.
+    ///
+    /// The second is the link that was compared, not one loaded again: meanwhile the inserter may
+    /// have put a node between the two, which is before the position.
+    private func neighbours(
+        of key: UnsafeRawBufferPointer, tag: EntryTag
+    ) -> (previous: Int, next: Int) {
         let prefix = Self.prefix(of: key)
         var node = head
         var level = Self.maximumHeight - 1
@@ -200,7 +206,7 @@ final class Memtable: @unchecked Sendable {
             if next != 0, isNode(next, before: key, prefix: prefix, tag: tag) {
                 node = next
             } else if level == 0 {
-                return node
+                return (node, next)
             } else {
                 level -= 1
             }
