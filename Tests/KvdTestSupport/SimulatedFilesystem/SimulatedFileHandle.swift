@@ -3,7 +3,6 @@
 
 import Glibc
 import StorageEngine
-import Synchronization
 
 /// An open file of a simulated disk.
 final class SimulatedFileHandle: FileHandle {

@@ -1,6 +1,5 @@
 import Glibc
 public import StorageEngine
-import Synchronization
 
 /// A disk in memory that can lose power, tear writes and fail at the n-th call.
 ///
@@ -33,7 +32,7 @@ public final class SimulatedFilesystem: Filesystem {
         var nextLock = 1
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let seed: UInt64
 
     /// An empty disk.
@@ -46,7 +45,7 @@ public final class SimulatedFilesystem: Filesystem {
 
     private init(disk: SimulatedDisk, seed: UInt64) {
         self.seed = seed
-        state = Mutex(State(disk: disk, random: SeededRandom(seed: seed)))
+        state = Locked(State(disk: disk, random: SeededRandom(seed: seed)))
     }
 
     // MARK: Faults

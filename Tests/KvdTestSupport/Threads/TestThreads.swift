@@ -8,7 +8,7 @@ import Synchronization
 /// - Throws: The first error that a body threw.
 public func runThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
     let group = DispatchGroup()
-    let failure = Mutex<(any Error)?>(nil)
+    let failure = Locked<(any Error)?>(nil)
     for index in 0..<count {
         group.enter()
         let thread = Thread {

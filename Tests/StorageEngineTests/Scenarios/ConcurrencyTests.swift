@@ -63,8 +63,9 @@ struct ConcurrencyTests {
                 .put(high, value), .add(counter: UInt64(writer), 1),
             ])
             try engine.commit(batch)
-            guard number(try engine.value(of: low)) == round else {
-                throw Mismatch("writer \(writer) does not see its own acknowledged write \(round)")
+            let found = number(try engine.value(of: low))
+            guard found == round else {
+                throw Mismatch("writer \(writer) reads \(found) after its write of \(round)")
             }
         }
     }
