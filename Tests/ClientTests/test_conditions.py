@@ -48,7 +48,7 @@ CONDITIONS = [
     ("NOT n BETWEEN :lo AND :hi", {":lo": 6, ":hi": 9}, True),
     ("n IN (:a, :b)", {":a": 1, ":b": 5}, True),
     ("n IN (:a)", {":a": 1}, False),
-    ("n in (m.x, n)", {}, True),
+    ("n in (m.x, :v)", {":v": 5}, True),
     ("attribute_exists(n)", {}, True),
     ("attribute_exists(absent)", {}, False),
     ("attribute_exists(m.y.z)", {}, True),

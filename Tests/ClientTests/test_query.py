@@ -208,16 +208,16 @@ REFUSED_QUERIES = {
         MISSED + "sk"),
     "OR": (
         dict(KeyConditionExpression="pk = :pk OR sk = :v", ExpressionAttributeValues={":pk": av("a"), ":v": av(1)}),
-        "Invalid operator used in KeyConditionExpression: OR"),
+        re.compile("^(Invalid KeyConditionExpression: )?Invalid operator used in KeyConditionExpression: OR$")),
     "NOT": (
         dict(KeyConditionExpression="pk = :pk AND NOT sk = :v", ExpressionAttributeValues={":pk": av("a"), ":v": av(1)}),
-        "Invalid operator used in KeyConditionExpression: NOT"),
+        re.compile("^(Invalid KeyConditionExpression: )?Invalid operator used in KeyConditionExpression: NOT$")),
     "<>": (
         dict(KeyConditionExpression="pk = :pk AND sk <> :v", ExpressionAttributeValues={":pk": av("a"), ":v": av(1)}),
         re.compile("(Unsupported operator on KeyCondition: NE|Invalid operator used in KeyConditionExpression: <>)")),
     "IN": (
         dict(KeyConditionExpression="pk = :pk AND sk IN (:v)", ExpressionAttributeValues={":pk": av("a"), ":v": av(1)}),
-        "Invalid operator used in KeyConditionExpression: IN"),
+        re.compile("^(Invalid KeyConditionExpression: )?Invalid operator used in KeyConditionExpression: IN$")),
     "a key value of the wrong type": (
         dict(ExpressionAttributeValues={":pk": av(1)}),
         "One or more parameter values were invalid: Condition parameter type does not match schema type"),

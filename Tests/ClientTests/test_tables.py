@@ -161,7 +161,10 @@ REFUSED_TABLES = {
         "(GlobalSecondaryIndex count exceeds the per-table limit of 20|"
         "Subscriber limit exceeded|GlobalSecondaryIndexes)"),
     "a stream without a view type": (
-        changed(StreamSpecification={"StreamEnabled": True}), "StreamViewType"),
+        changed(StreamSpecification={"StreamEnabled": True}), "(Stream|Update)ViewType"),
+    "a view type without a stream": (
+        changed(StreamSpecification={"StreamEnabled": False, "StreamViewType": "NEW_IMAGE"}),
+        "Table is being created with a stream disabled, UpdateViewType should not be specified"),
     "a name with a space": (changed(TableName="not a name"), "(tableName|TableName|table/index name)"),
     "a name of two characters": (changed(TableName="ab"), "(tableName|TableName|table/index name)"),
     "a name of 256 characters": (changed(TableName="x" * 256), "(tableName|TableName|table/index name)"),

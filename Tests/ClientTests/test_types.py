@@ -123,7 +123,7 @@ def test_nesting(client, table):
     deep = {"pk": av("a"), "value": nested_lists(31)}
     client.put_item(TableName=table, Item=deep)
     assert client.get_item(TableName=table, Key=item(pk="a"))["Item"] == deep
-    for too_deep in (32, 33, 200):
+    for too_deep in (32, 33, 60):
         with aws_error("ValidationException", re.compile("[Nn]esting [Ll]evels have exceeded supported limits")):
             client.put_item(TableName=table, Item={"pk": av("b"), "value": nested_lists(too_deep)})
 
