@@ -29,6 +29,15 @@ package final class ConnectionHandler: ChannelDuplexHandler {
         case discarding
     }
 
+    /// How far the end of the connection has come, once its last answer has been given.
+    private enum Ending {
+        case none
+        /// The last answer is on its way to the client.
+        case writing
+        /// The last answer has been sent and the output closed; the client has not closed its side.
+        case lingering
+    }
+
     struct Slot {
         var reply: ByteBuffer?
         var closes: Bool
@@ -53,8 +62,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
     private var hasWritten = false
     private var isReadHeld = false
     private var inputEnded = false
-    /// Set once the last answer has been written and the output closed.
-    private var isLingering = false
+    private var ending = Ending.none
     private var unwritableSince: Int?
 
     init(loop: LoopContext, isOverLimit: Bool, onClose: @escaping @Sendable () -> Void) {
@@ -134,7 +142,11 @@ package final class ConnectionHandler: ChannelDuplexHandler {
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let event = event as? ChannelEvent, event == .inputClosed {
             inputEnded = true
-            if slots.isEmpty { closeNow() }
+            switch ending {
+            case .none: if slots.isEmpty { finish() }
+            case .writing: break
+            case .lingering: closeNow()
+            }
             return
         }
         context.fireUserInboundEventTriggered(event)
@@ -160,7 +172,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
         }
         isConsuming = false
         if inbound.readableBytes == 0 { inbound = ByteBuffer() }
-        if inputEnded, slots.isEmpty { closeNow() }
+        if inputEnded, slots.isEmpty { finish() }
     }
 
     /// Opens the slot of a request that has arrived whole.
@@ -232,10 +244,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
             firstNumber += 1
             hasWritten = true
             context.write(wrapOutboundOut(reply), promise: nil)
-            if slot.closes {
-                linger(context)
-                return
-            }
+            if slot.closes { return finish() }
         }
         if slots.isEmpty, inbound.readableBytes == 0 { phaseStart = loop.now }
         if !isConsuming {
@@ -253,21 +262,27 @@ package final class ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Closing
 
-    /// Closes the output after the last answer, and the connection when the client has closed its
-    /// side. Closing both at once while input is unread would reset the connection, and the answer
-    /// could be lost on its way.
-    private func linger(_ context: ChannelHandlerContext) {
+    /// Sends what has been written, then closes the output, and the connection when the client has
+    /// closed its side. Closing both at once while input is unread would reset the connection, and
+    /// the answer could be lost on its way.
+    private func finish() {
+        guard ending == .none, let context else { return }
+        ending = .writing
         phase = .discarding
-        isLingering = true
         phaseStart = loop.now
         hasWritten = false
-        context.flush()
-        if inputEnded {
-            closeNow()
-        } else {
-            context.close(mode: .output, promise: nil)
-            resumeReading()
-        }
+        let sent = loop.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in self.closeOutput() }
+        // An empty write is complete when all before it are.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: sent)
+        resumeReading()
+    }
+
+    private func closeOutput() {
+        guard !inputEnded, let context else { return closeNow() }
+        ending = .lingering
+        phaseStart = loop.now
+        context.close(mode: .output, promise: nil)
     }
 
     func closeNow() {
@@ -276,7 +291,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
 
     /// Lets what has begun come to its end, and nothing new begin.
     func stop() {
-        guard !isLingering else { return }
+        guard ending == .none else { return }
         if slots.isEmpty {
             if case .head = phase, inbound.readableBytes == 0 { closeNow() }
             return
@@ -295,7 +310,8 @@ package final class ConnectionHandler: ChannelDuplexHandler {
         }
         switch phase {
         case .discarding:
-            if isLingering, elapsed > loop.ticks(.seconds(2)) { closeNow() }
+            let limit = ending == .lingering ? options.lingerTimeout : options.writeTimeout
+            if ending != .none, elapsed > loop.ticks(limit) { closeNow() }
         case .head where inbound.readableBytes == 0:
             if slots.isEmpty, elapsed > loop.ticks(options.idleTimeout) { closeNow() }
         case .head:

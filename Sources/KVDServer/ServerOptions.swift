@@ -27,6 +27,8 @@ package struct ServerOptions: Sendable {
     package var bodyTimeout: TimeAmount = .seconds(60)
     /// How long a client may leave answers unread.
     package var writeTimeout: TimeAmount = .seconds(60)
+    /// How long a client may leave its side open after the last answer.
+    package var lingerTimeout: TimeAmount = .seconds(2)
     /// How long a graceful stop waits for requests that are being worked on.
     package var stopTimeout: TimeAmount = .seconds(15)
 

@@ -89,7 +89,7 @@ struct ItemJSONTests {
         ),
         (
             #"{"a":{"NS":["1","1.0"]}}"#,
-            "One or more parameter values were invalid: Input collection [1, 1] contains duplicates."
+            "Input collection contains duplicates"
         ),
         (
             #"{"a":{"SS":["x",null]}}"#,
@@ -108,14 +108,14 @@ struct ItemJSONTests {
         #expect(error?.message == expected?.message)
     }
 
-    /// 32 levels are an item's limit; what is deeper is the item's fault, not the text's.
+    /// A scalar within 31 lists is an item's limit; what is deeper is the item's fault, not the text's.
     @Test func nestingIsBoundedByTheItemModel() throws {
         func nested(_ levels: Int) -> String {
             String(repeating: #"{"L":["#, count: levels) + #"{"S":"x"}"#
                 + String(repeating: "]}", count: levels)
         }
-        _ = try item(#"{"a":"# + nested(32) + "}")
-        for levels in [33, 60, 200] {
+        _ = try item(#"{"a":"# + nested(31) + "}")
+        for levels in [32, 33, 60, 200] {
             let error = #expect(throws: WireError.self) {
                 try item(#"{"a":"# + nested(levels) + "}")
             }
