@@ -26,6 +26,4 @@ enum ExpressionLimits {
     /// Functions inside functions. DynamoDB documents no number; this one keeps the recursion of
     /// the update parser and writer far from the end of any stack.
     static let functionDepth = 32
-    /// Levels of a document; an attribute's value is the first.
-    static let documentDepth = 32
 }

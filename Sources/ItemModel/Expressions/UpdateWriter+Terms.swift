@@ -9,18 +9,16 @@ extension UpdateWriter {
         return values.attribute(at: index).value
     }
 
-    /// - Parameter level: the nesting level at which the value comes to stand.
-    func write(_ term: Int, level: Int, to encoder: inout ItemEncoder) throws(ItemError) {
+    func write(_ term: Int, to encoder: inout ItemEncoder) throws(ItemError) {
         switch update.terms[term] {
         case .path, .value, .ifNotExists:
             let (value, computed) = try resolve(term)
-            guard let value else { return try write(computed, level: level, to: &encoder) }
-            try checkDepth(of: value, level: level)
+            guard let value else { return try write(computed, to: &encoder) }
             encoder.copy(value)
         case .listAppend(let first, let second):
             try encoder.beginList()
-            try writeElements(of: first, level: level, to: &encoder)
-            try writeElements(of: second, level: level, to: &encoder)
+            try writeElements(of: first, to: &encoder)
+            try writeElements(of: second, to: &encoder)
             encoder.endList()
         case .sum(let left, let right):
             encoder.number(try number(left).adding(number(right)))
@@ -66,16 +64,15 @@ extension UpdateWriter {
     }
 
     private func writeElements(
-        of term: Int, level: Int, to encoder: inout ItemEncoder
+        of term: Int, to encoder: inout ItemEncoder
     ) throws(ItemError) {
         let (value, computed) = try resolve(term)
         if let value {
             guard value.type == .list else { throw Self.incorrectType }
-            try checkDepth(of: value, level: level)
             for index in 0..<value.count { encoder.copy(value.element(at: index)) }
         } else if case .listAppend(let first, let second) = update.terms[computed] {
-            try writeElements(of: first, level: level, to: &encoder)
-            try writeElements(of: second, level: level, to: &encoder)
+            try writeElements(of: first, to: &encoder)
+            try writeElements(of: second, to: &encoder)
         } else {
             throw Self.incorrectType
         }
@@ -83,36 +80,5 @@ extension UpdateWriter {
 
     static func number(_ value: ValueView) -> DecimalNumber {
         DecimalNumber(orderedBytes: value.numberBytes)
-    }
-
-    /// A value that was within the limit where it stood may come to stand deeper.
-    private func checkDepth(of value: ValueView, level: Int) throws(ItemError) {
-        guard level > 1 else { return }
-        if Self.exceeds(value, levels: ExpressionLimits.documentDepth - level + 1) {
-            throw ItemError(
-                "Nesting Levels have exceeded supported limits: "
-                    + "Attributes in the item have nested levels beyond supported limit")
-        }
-    }
-
-    /// Whether a value has more than `levels` levels, itself included.
-    private static func exceeds(_ value: ValueView, levels: Int) -> Bool {
-        if levels < 1 { return true }
-        switch value.type {
-        case .list:
-            for index in 0..<value.count
-            where exceeds(value.element(at: index), levels: levels - 1) {
-                return true
-            }
-            return false
-        case .map:
-            for index in 0..<value.count
-            where exceeds(value.attribute(at: index).value, levels: levels - 1) {
-                return true
-            }
-            return false
-        default:
-            return false
-        }
     }
 }

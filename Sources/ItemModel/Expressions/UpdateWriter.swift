@@ -21,7 +21,7 @@ struct UpdateWriter {
     func writeItem(to encoder: inout ItemEncoder) throws(ItemError) {
         encoder.reset()
         encoder.beginItem()
-        try writeMembers(of: .item(base), update.tree.root, level: 1, to: &encoder)
+        try writeMembers(of: .item(base), update.tree.root, to: &encoder)
         try encoder.endItem()
     }
 
@@ -45,9 +45,8 @@ struct UpdateWriter {
         }
     }
 
-    /// - Parameter level: the nesting level of the members' values; 1 for those of the item.
     private func writeMembers(
-        of members: Members, _ node: PathTree.Node, level: Int, to encoder: inout ItemEncoder
+        of members: Members, _ node: PathTree.Node, to encoder: inout ItemEncoder
     ) throws(ItemError) {
         var index = 0
         for child in update.tree.children(of: node) {
@@ -65,7 +64,7 @@ struct UpdateWriter {
             }
             guard try keeps(child, existing) else { continue }
             update.paths.withName(of: child.step) { encoder.beginAttribute(name: $0) }
-            try write(child, existing, level: level, to: &encoder)
+            try write(child, existing, to: &encoder)
         }
         while index < members.count {
             copy(members.attribute(at: index), to: &encoder)
@@ -82,7 +81,7 @@ struct UpdateWriter {
     }
 
     private func writeElements(
-        of list: ValueView, _ node: PathTree.Node, level: Int, to encoder: inout ItemEncoder
+        of list: ValueView, _ node: PathTree.Node, to encoder: inout ItemEncoder
     ) throws(ItemError) {
         var index = 0
         for child in update.tree.children(of: node) {
@@ -98,7 +97,7 @@ struct UpdateWriter {
                 index = position + 1
             }
             guard try keeps(child, existing) else { continue }
-            try write(child, existing, level: level, to: &encoder)
+            try write(child, existing, to: &encoder)
         }
         while index < list.count {
             if !onlyTouched { encoder.copy(list.element(at: index)) }
@@ -151,23 +150,23 @@ struct UpdateWriter {
     }
 
     private func write(
-        _ node: PathTree.Node, _ existing: ValueView?, level: Int, to encoder: inout ItemEncoder
+        _ node: PathTree.Node, _ existing: ValueView?, to encoder: inout ItemEncoder
     ) throws(ItemError) {
         guard let action = node.action else {
             let container = try self.container(existing, node)
             if container.type == .list {
                 try encoder.beginList()
-                try writeElements(of: container, node, level: level + 1, to: &encoder)
+                try writeElements(of: container, node, to: &encoder)
                 encoder.endList()
             } else {
                 try encoder.beginMap()
-                try writeMembers(of: .map(container), node, level: level + 1, to: &encoder)
+                try writeMembers(of: .map(container), node, to: &encoder)
                 encoder.endMap()
             }
             return
         }
         switch update.actions[action].kind {
-        case .set(let term): try write(term, level: level, to: &encoder)
+        case .set(let term): try write(term, to: &encoder)
         case .add(let value): try add(given(value), to: existing, &encoder)
         case .delete(let value):
             guard let existing else { return }
