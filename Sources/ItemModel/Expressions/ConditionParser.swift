@@ -178,12 +178,13 @@ struct ConditionParser {
         }
         reader.countOperator()
         let token = reader.next
+        let isIn = reader.isNext(keyword: "IN")
         var operands = [first]
         reader.advance()
         if let comparator = Self.comparators.first(where: { $0.0 == token.kind }) {
             operands.append(try parseOperand())
             emit(comparator.1, operands)
-        } else if reader.string(of: token).count == 2 {
+        } else if isIn {
             try reader.expect(.leftParenthesis)
             repeat { operands.append(try parseOperand()) } while reader.take(.comma)
             try reader.expect(.rightParenthesis)

@@ -21,9 +21,3 @@ struct Token: Sendable {
     let start: Int
     let end: Int
 }
-
-/// A word with a meaning in the grammar. Keywords are not case-sensitive; function names are.
-enum Keyword: UInt8, Sendable {
-    case and, or, not, between, isIn
-    case set, remove, add, delete
-}
