@@ -24,7 +24,11 @@ public struct EncodedItem: Sendable {
     }
 
     package init(copying view: ItemView) {
-        bytes = [UInt8](view.bytes)
+        let source = view.bytes
+        bytes = [UInt8](unsafeUninitializedCapacity: source.count) { buffer, count in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
+            count = source.count
+        }
     }
 
     /// Takes bytes that `ItemEncoder` wrote or `validating` accepted.

@@ -271,12 +271,26 @@ package struct ItemEncoder: Sendable {
         let tableBytes = count * StoredLayout.offsetBytes
         precondition(length + tableBytes <= UInt32.max, "an item of more than 4 GiB")
         if storage.count - length < tableBytes { grow(by: tableBytes) }
-        for index in 0..<count {
-            store(offsets[first + index], at: length + index * StoredLayout.offsetBytes)
-        }
+        Self.storeTable(offsets[first...], in: &storage, at: length, bodyStart: frame.bodyStart)
         length += tableBytes
-        store(UInt32(count), at: frame.bodyStart)
         offsets.removeLast(count)
+    }
+
+    private static func storeTable(
+        _ table: ArraySlice<UInt32>, in storage: inout [UInt8], at tableStart: Int, bodyStart: Int
+    ) {
+        storage.withUnsafeMutableBytes { bytes in
+            precondition(
+                bytes.count - tableStart >= table.count * StoredLayout.offsetBytes,
+                "a table without room")
+            bytes.storeBytes(
+                of: UInt32(table.count).littleEndian, toByteOffset: bodyStart, as: UInt32.self)
+            var place = tableStart
+            for offset in table {
+                bytes.storeBytes(of: offset.littleEndian, toByteOffset: place, as: UInt32.self)
+                place += StoredLayout.offsetBytes
+            }
+        }
     }
 
     // MARK: Writing

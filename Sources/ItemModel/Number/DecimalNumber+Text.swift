@@ -3,6 +3,8 @@
 
 extension DecimalNumber: CustomStringConvertible {
     package static let maximumTextBytes = 176
+    /// 10^19, the largest power of ten that 64 bits hold.
+    private static let wordOfDigits: UInt128 = 10_000_000_000_000_000_000
 
     /// Plain notation, never an exponent, as the service answers: "1000" for 1E3, "0.1" for 0.10.
     public var description: String {
@@ -54,9 +56,16 @@ extension DecimalNumber: CustomStringConvertible {
         var rest = coefficient
         var index = count
         while rest > UInt128(UInt64.max) {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            index -= 1
-            start.storeBytes(of: UInt8(digit) + 0x30, toByteOffset: index, as: UInt8.self)
+            // One wide division for 19 digits; a division of 128 bits for each costs ten times more.
+            let (quotient, low) = rest.quotientAndRemainder(dividingBy: Self.wordOfDigits)
+            var word = UInt64(truncatingIfNeeded: low)
+            for _ in 0..<19 {
+                index -= 1
+                start.storeBytes(
+                    of: UInt8(truncatingIfNeeded: word % 10) + 0x30, toByteOffset: index,
+                    as: UInt8.self)
+                word /= 10
+            }
             rest = quotient
         }
         var word = UInt64(truncatingIfNeeded: rest)
