@@ -1,5 +1,5 @@
-// Unsafe pointers: `write` lends the encoder's own array for the length of one closure and has made
-// the room that the closure fills; sources are lent by the caller for one call and copied.
+// Unsafe pointers: names are lent by the caller for one call and copied; `withView` lends the
+// encoder's own array for the length of one closure.
 
 /// Builds a stored item in one pass, in the order in which the values come.
 ///
@@ -36,11 +36,11 @@ package struct ItemEncoder: Sendable {
     var offsets: [UInt32] = []
     /// The open containers around `frame`.
     private var frames: [Frame] = []
-    private var frame = Frame(type: .map, bodyStart: 0, firstOffset: 0, size: 0)
+    var frame = Frame(type: .map, bodyStart: 0, firstOffset: 0, size: 0)
     private var isOpen = false
-    private var isNameWritten = false
+    var isNameWritten = false
     private var isFinished = false
-    private var isTooDeep = false
+    var isTooDeep = false
 
     private static let initialCapacity = 2048
 
@@ -51,7 +51,7 @@ package struct ItemEncoder: Sendable {
     }
 
     /// The level of the values that are written now: 1 in the item itself.
-    private var level: Int { frames.count + 1 }
+    var level: Int { frames.count + 1 }
 
     /// Forgets what was built and keeps the memory.
     package mutating func reset() {
@@ -109,89 +109,6 @@ package struct ItemEncoder: Sendable {
         return try storage.span.bytes.withUnsafeBytes { bytes throws(Failure) in
             try body(ItemView(StoredLayout.slice(bytes, from: 0, to: length)))
         }
-    }
-
-    // MARK: Scalars
-
-    /// - Parameter utf8: valid UTF-8; the caller has checked it.
-    package mutating func string(_ utf8: UnsafeRawBufferPointer) {
-        let tag = beginScalar(.string)
-        frame.size += utf8.count
-        writeCounted(utf8, tag: tag)
-    }
-
-    package mutating func string(_ text: String) {
-        var text = text
-        text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
-    }
-
-    package mutating func binary(_ bytes: UnsafeRawBufferPointer) {
-        let tag = beginScalar(.binary)
-        frame.size += bytes.count
-        writeCounted(bytes, tag: tag)
-    }
-
-    /// Throws: `ItemError` when the text is no number; see `DecimalNumber.init(parsing:)`.
-    package mutating func number(text: UnsafeRawBufferPointer) throws(ItemError) {
-        number(try DecimalNumber(parsing: text))
-    }
-
-    package mutating func number(_ number: DecimalNumber) {
-        let tag = beginScalar(.number)
-        var counted = 0
-        write(reserving: 2 + DecimalNumber.maximumOrderedBytes) { target in
-            var place = target
-            if let tag { Self.put(tag.rawValue, &place) }
-            counted = number.writeOrderedBytes(to: place + 1)
-            Self.put(UInt8(counted), &place)
-            return place + counted - target
-        }
-        frame.size += counted
-    }
-
-    /// - Parameter bytes: ordered bytes of a number, from a stored value or key.
-    package mutating func number(ordered bytes: UnsafeRawBufferPointer) {
-        precondition(bytes.count <= DecimalNumber.maximumOrderedBytes, "bytes that are no number")
-        let tag = beginScalar(.number)
-        frame.size += bytes.count
-        writeCounted(bytes, tag: tag)
-    }
-
-    package mutating func bool(_ value: Bool) {
-        beginValue()
-        frame.size += 1
-        write(reserving: 2) { target in
-            var place = target
-            Self.put(AttributeType.bool.rawValue, &place)
-            Self.put(value ? 1 : 0, &place)
-            return 2
-        }
-    }
-
-    package mutating func null() {
-        beginValue()
-        frame.size += 1
-        write(reserving: 1) { target in
-            target.storeBytes(of: AttributeType.null.rawValue, as: UInt8.self)
-            return 1
-        }
-    }
-
-    /// Copies a stored value verbatim. In a set, the value is a scalar of the member type.
-    ///
-    /// Lists and maps that nest too deep with those around them are refused when the item ends.
-    package mutating func copy(_ value: ValueView) {
-        if frame.type.isSet {
-            _ = beginScalar(value.type)
-            frame.size += value.sizeBytes
-            writeRaw(StoredLayout.slice(value.bytes, from: 1, to: value.bytes.count))
-            return
-        }
-        let (size, height) = value.sizeAndHeight
-        if level - 1 + height > StoredLayout.maximumLevel { isTooDeep = true }
-        beginValue()
-        frame.size += size
-        writeRaw(value.bytes)
     }
 
     // MARK: Lists, maps and sets
@@ -291,97 +208,5 @@ package struct ItemEncoder: Sendable {
                 place += StoredLayout.offsetBytes
             }
         }
-    }
-
-    // MARK: Writing
-
-    /// A scalar's place in its container. Returns its tag, or nil for a member of a set.
-    @inline(__always)
-    private mutating func beginScalar(_ type: AttributeType) -> AttributeType? {
-        if frame.type == .map || frame.type == .list {
-            beginValue()
-            return type
-        }
-        precondition(frame.type.memberType == type, "a member of another type than the set's")
-        pushOffset()
-        return nil
-    }
-
-    @inline(__always)
-    private mutating func beginValue() {
-        if frame.type == .map {
-            precondition(isNameWritten, "a value without a name")
-            isNameWritten = false
-        } else {
-            precondition(frame.type == .list, "a value in a set that holds scalars")
-            pushOffset()
-            frame.size += ItemSize.elementOverhead
-        }
-    }
-
-    @inline(__always)
-    private mutating func pushOffset() {
-        offsets.append(UInt32(length - frame.bodyStart))
-    }
-
-    @inline(__always)
-    private mutating func writeCounted(_ bytes: UnsafeRawBufferPointer, tag: AttributeType?) {
-        write(reserving: bytes.count + StoredLayout.maximumVarintBytes + 1) { target in
-            var place = target
-            if let tag { Self.put(tag.rawValue, &place) }
-            var rest = bytes.count
-            while rest >= 0x80 {
-                Self.put(UInt8(truncatingIfNeeded: rest) | 0x80, &place)
-                rest >>= 7
-            }
-            Self.put(UInt8(truncatingIfNeeded: rest), &place)
-            if let source = bytes.baseAddress {
-                place.copyMemory(from: source, byteCount: bytes.count)
-            }
-            return place + bytes.count - target
-        }
-    }
-
-    private mutating func writeRaw(_ bytes: UnsafeRawBufferPointer) {
-        write(reserving: bytes.count) { target in
-            if let source = bytes.baseAddress {
-                target.copyMemory(from: source, byteCount: bytes.count)
-            }
-            return bytes.count
-        }
-    }
-
-    @inline(__always)
-    private static func put(_ byte: UInt8, _ place: inout UnsafeMutableRawPointer) {
-        place.storeBytes(of: byte, as: UInt8.self)
-        place += 1
-    }
-
-    /// Lends `count` bytes of room behind what is written; `fill` returns how many it took.
-    @inline(__always)
-    private mutating func write(
-        reserving count: Int, _ fill: (UnsafeMutableRawPointer) -> Int
-    ) {
-        if storage.count - length < count { grow(by: count) }
-        let start = length
-        let taken = storage.withUnsafeMutableBytes { bytes in
-            // The array is never empty, so it has an address.
-            bytes.baseAddress.map { fill($0 + start) } ?? 0
-        }
-        length = start + taken
-    }
-
-    @inline(__always)
-    private mutating func store(_ word: UInt32, at offset: Int) {
-        precondition(offset >= 0 && offset + 4 <= storage.count, "a word outside of its bytes")
-        storage.withUnsafeMutableBytes {
-            $0.storeBytes(of: word.littleEndian, toByteOffset: offset, as: UInt32.self)
-        }
-    }
-
-    @inline(never)
-    private mutating func grow(by count: Int) {
-        let larger = max(storage.count * 2, length + count)
-        storage.append(contentsOf: repeatElement(0, count: larger - storage.count))
     }
 }
