@@ -1,7 +1,8 @@
 """kill -9 in the middle of each application's load: every acknowledged write is there after the restart, none is half there.
 
 Twenty rounds, on folders that live through all the rounds of their application, so that each recovery starts from what the
-last one left. In some rounds the recovering process is killed too.
+last one left. In some rounds the recovering process is killed too. Memtables are as small as kvd allows, so that the kill
+also meets tables being written and compacted.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from values import av, item, plain
 pytestmark = pytest.mark.process
 
 THREADS = 8
+SMALL_MEMTABLES = ("--memtable-size", "1MiB")
 
 
 class OrdersLoad:
@@ -45,8 +47,9 @@ class OrdersLoad:
         worker = f"worker-{thread}"
         if row is None:
             placed_at = f"2026-01-01T00:00:{rng.randrange(10**6):06}"
+            note = rng.randbytes(rng.randrange(4000)).hex()
             self.ledger.write(
-                {key: Orders.new_order(*key, placed_at)}, lambda: self.app.checkout(*key, placed_at))
+                {key: Orders.new_order(*key, placed_at, note)}, lambda: self.app.checkout(*key, placed_at, note))
             return
         status = row["order_status"]["S"]
         moved = {**row, "worker": av(worker), "moves": av(int(row.get("moves", av(0))["N"]) + 1)}
@@ -157,7 +160,7 @@ def lives(tmp_path_factory):
 
     def of(application):
         if application not in made:
-            process = KvdProcess(tmp_path_factory.mktemp(f"kill-{application}") / "data")
+            process = KvdProcess(tmp_path_factory.mktemp(f"kill-{application}") / "data", *SMALL_MEMTABLES)
             load = ROUNDS[application][0]()
             load.connect(client_for(process.start().url), first=True)
             made[application] = (process, load)
@@ -248,8 +251,9 @@ class LargeItems:
         self.ledger.check(found)
 
 
-def test_kill_9_while_memtables_are_flushed(tmp_path, rng):
-    process, load = KvdProcess(tmp_path / "data"), LargeItems()
+@pytest.mark.parametrize("options", [(), SMALL_MEMTABLES], ids=["one flush", "many flushes"])
+def test_kill_9_while_tables_are_written(tmp_path, rng, options):
+    process, load = KvdProcess(tmp_path / "data", *options), LargeItems()
     try:
         load.connect(client_for(process.start().url), first=True)
         run_until_killed(process, load, rng, load.step, acknowledged=rng.randrange(195, 290))
