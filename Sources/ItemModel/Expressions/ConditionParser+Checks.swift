@@ -26,9 +26,10 @@ extension ConditionParser {
                         + "number of operands: \(count)")
             }
         case .less, .lessOrEqual, .greater, .greaterOrEqual:
-            checkTypes(of: operands, "operator: \(test.name)", [.string, .number, .binary])
+            checkTypes(
+                of: operands, "operator or function: \(test.name)", [.string, .number, .binary])
         case .between:
-            checkTypes(of: operands, "operator: BETWEEN", [.string, .number, .binary])
+            checkTypes(of: operands, "operator or function: BETWEEN", [.string, .number, .binary])
             checkBounds(operands[1], operands[2])
         case .beginsWith:
             checkTypes(of: operands, "operator or function: begins_with", [.string, .binary])

@@ -35,14 +35,22 @@ extension TableDescriptor {
     /// Checks a request's key, which is the key attributes and nothing else, and appends its stored
     /// key.
     func appendRowKey(ofKey item: ItemView, to rowKey: inout [UInt8]) throws(OperationFault) {
-        let matches =
-            item.count == key.count
-            && key.attributes.allSatisfy { $0.value(in: item)?.type == $0.type }
-        guard matches else {
-            throw .validation("The provided key element does not match the schema")
+        guard item.count == key.count else { throw Self.keyMismatch }
+        try appendRowKey(ofBatched: item, to: &rowKey)
+    }
+
+    /// Checks the key attributes of an item that BatchWriteItem puts, whose faults AWS words like
+    /// those of a key, and appends its stored key.
+    func appendRowKey(ofBatched item: ItemView, to rowKey: inout [UInt8]) throws(OperationFault) {
+        guard key.attributes.allSatisfy({ $0.value(in: item)?.type == $0.type }) else {
+            throw Self.keyMismatch
         }
         try checkKeyValues(of: item)
         appendRowKey(of: item, to: &rowKey)
+    }
+
+    private static var keyMismatch: OperationFault {
+        .validation("The provided key element does not match the schema")
     }
 
     func checkKeyValues(of item: ItemView) throws(OperationFault) {

@@ -182,7 +182,7 @@ private struct BatchWrite {
             switch request {
             case .put(let item):
                 try item.withView { (item) throws(OperationFault) in
-                    try table.appendRowKey(ofWhole: item, to: &rowKey)
+                    try table.appendRowKey(ofBatched: item, to: &rowKey)
                     try table.checkIndexKeys(of: item, from: .item)
                     if item.sizeBytes > Limits.itemSizeBytes {
                         throw .validation("Item size has exceeded the maximum allowed size")

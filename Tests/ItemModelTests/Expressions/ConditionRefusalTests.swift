@@ -143,12 +143,14 @@ import Testing
                 "size(:v) = a", values: [":v": true],
                 start + "operator or function: size, operand type: BOOL"),
             ExpressionCase(
-                "a < :v", values: [":v": true], start + "operator: <, operand type: BOOL"),
+                "a < :v", values: [":v": true],
+                start + "operator or function: <, operand type: BOOL"),
             ExpressionCase(
-                "a >= :v", values: [":v": ["x"]], start + "operator: >=, operand type: L"),
+                "a >= :v", values: [":v": ["x"]],
+                start + "operator or function: >=, operand type: L"),
             ExpressionCase(
                 "a BETWEEN :v AND :w", values: [":v": nil, ":w": 1],
-                start + "operator: BETWEEN, operand type: NULL"),
+                start + "operator or function: BETWEEN, operand type: NULL"),
             ExpressionCase(
                 "attribute_type(a, :v)", values: [":v": 1],
                 start + "operator or function: attribute_type, operand type: N"),
