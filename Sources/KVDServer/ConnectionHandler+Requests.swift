@@ -12,7 +12,7 @@ extension ConnectionHandler {
         case .discarding: return false
         case .head(let scanned): return try takeHead(scanned: scanned)
         case .body(let head, let headLength, let length):
-            guard inbound.readableBytes >= length else { return false }
+            guard inbound.readableBytes >= length, mayStart(head) else { return false }
             let number = openSlot(for: head)
             let request = inbound
             inbound.moveReaderIndex(forwardBy: length)
@@ -23,6 +23,7 @@ extension ConnectionHandler {
             }
             return true
         case .chunks(let head, let headBytes, var decoder):
+            guard mayStart(head) else { return false }
             // The phase lets go of the decoder, else its buffer would be copied on every write.
             phase = .discarding
             let isComplete = try decoder.consume(&inbound)
@@ -103,10 +104,7 @@ extension ConnectionHandler {
                 start: text.utf8Start, count: text.utf8CodeUnitCount)
             return answer(number, status: 404, .text, bytes)
         }
-        let target = head.target.map { UnsafeRawBufferPointer(rebasing: headBytes[$0]) }
-        guard let target, let operation = Operation(target: target) else {
-            return refuse(number, .unknownOperation)
-        }
+        guard let operation = head.operation else { return refuse(number, .unknownOperation) }
         guard head.hasAuthorization || head.hasSignedQuery else {
             return refuse(number, .missingAuthenticationToken)
         }

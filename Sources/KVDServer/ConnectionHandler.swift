@@ -5,6 +5,10 @@ package import NIOCore
 /// One connection: takes requests out of its bytes, hands them to the executor, and writes answers in
 /// the order of the requests, whatever the order in which they come to an end.
 ///
+/// Requests of one connection that read run side by side; one that writes waits for those before it
+/// and holds up those after it. So a client that pipelines reads what it has written, as RFC 9112,
+/// section 9.3.2, demands: only safe requests may be processed in parallel.
+///
 /// ## Invariants
 /// - `slots` holds one slot per request that is not answered yet, oldest first; `firstNumber` is the
 ///   number of the oldest. An answer fills its slot; the filled slots at the front are written.
@@ -42,6 +46,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
         var reply: ByteBuffer?
         var closes: Bool
         var omitsBody = false
+        var writes = false
         var log: RequestLog?
     }
 
@@ -57,6 +62,11 @@ package final class ConnectionHandler: ChannelDuplexHandler {
     var phaseStart: Int
     private var slots = CircularBuffer<Slot>()
     private var firstNumber: UInt64 = 0
+    /// Slots without a reply, and those of them whose requests write.
+    private var unfinished = 0
+    private var unfinishedWrites = 0
+    /// Whether a request that has arrived waits for its turn.
+    private var isWaitingForTurn = false
     private var isConsuming = false
     private var isReading = false
     private var hasWritten = false
@@ -124,7 +134,8 @@ package final class ConnectionHandler: ChannelDuplexHandler {
 
     private func canRead(_ context: ChannelHandlerContext) -> Bool {
         if case .discarding = phase { return true }
-        return slots.count < loop.options.maximumRequestsInFlight && context.channel.isWritable
+        return slots.count < loop.options.maximumRequestsInFlight && !isWaitingForTurn
+            && context.channel.isWritable
     }
 
     private func resumeReading() {
@@ -163,6 +174,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
     private func consume() {
         guard !isConsuming else { return }
         isConsuming = true
+        isWaitingForTurn = false
         while slots.count < loop.options.maximumRequestsInFlight, context != nil {
             do throws(HTTPFault) {
                 guard try takeStep() else { break }
@@ -175,11 +187,22 @@ package final class ConnectionHandler: ChannelDuplexHandler {
         if inputEnded, slots.isEmpty { finish() }
     }
 
+    /// Whether a request need not wait for those before it.
+    func mayStart(_ head: HTTPRequestHead) -> Bool {
+        let reads = head.operation?.isReadOnly ?? true
+        isWaitingForTurn = unfinishedWrites > 0 || (unfinished > 0 && !reads)
+        return !isWaitingForTurn
+    }
+
     /// Opens the slot of a request that has arrived whole.
     func openSlot(for head: HTTPRequestHead) -> UInt64 {
         let closes = !head.keepsAlive || loop.isStopping
+        let writes = !(head.operation?.isReadOnly ?? true)
         let number = firstNumber + UInt64(slots.count)
-        slots.append(Slot(reply: nil, closes: closes, omitsBody: head.method == .head))
+        slots.append(
+            Slot(reply: nil, closes: closes, omitsBody: head.method == .head, writes: writes))
+        unfinished += 1
+        if writes { unfinishedWrites += 1 }
         phaseStart = loop.now
         phase = closes ? .discarding : .head(scanned: 0)
         return number
@@ -205,6 +228,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
     private func refuse(status: Int, _ error: WireError) {
         let number = firstNumber + UInt64(slots.count)
         slots.append(Slot(reply: nil, closes: true))
+        unfinished += 1
         phase = .discarding
         inbound = ByteBuffer()
         answer(number, status: status) { error.encode(into: $0) }
@@ -232,6 +256,8 @@ package final class ConnectionHandler: ChannelDuplexHandler {
             status: status, contentType: type, closes: slots[offset: index].closes,
             omitsBody: slots[offset: index].omitsBody)
         slots[offset: index].reply = reply.buffer(body: body, loop)
+        unfinished -= 1
+        if slots[offset: index].writes { unfinishedWrites -= 1 }
         slots[offset: index].log?.write(status: status, bytes: body.count, loop.logger)
         writeReady()
     }
@@ -246,7 +272,7 @@ package final class ConnectionHandler: ChannelDuplexHandler {
             context.write(wrapOutboundOut(reply), promise: nil)
             if slot.closes { return finish() }
         }
-        if slots.isEmpty, inbound.readableBytes == 0 { phaseStart = loop.now }
+        if slots.isEmpty { phaseStart = loop.now }
         if !isConsuming {
             if inbound.readableBytes > 0 || inputEnded { consume() }
             resumeReading()
@@ -312,15 +338,13 @@ package final class ConnectionHandler: ChannelDuplexHandler {
         case .discarding:
             let limit = ending == .lingering ? options.lingerTimeout : options.writeTimeout
             if ending != .none, elapsed > loop.ticks(limit) { closeNow() }
+        case _ where !slots.isEmpty:
+            // What waits for the requests at work is not the client's fault.
+            break
         case .head where inbound.readableBytes == 0:
-            if slots.isEmpty, elapsed > loop.ticks(options.idleTimeout) { closeNow() }
+            if elapsed > loop.ticks(options.idleTimeout) { closeNow() }
         case .head:
-            // Bytes that wait for a free slot are not the client's fault.
-            if slots.count < options.maximumRequestsInFlight,
-                elapsed > loop.ticks(options.headTimeout)
-            {
-                refuse(fault: .tooSlow)
-            }
+            if elapsed > loop.ticks(options.headTimeout) { refuse(fault: .tooSlow) }
         case .body, .chunks:
             if elapsed > loop.ticks(options.bodyTimeout) { refuse(fault: .tooSlow) }
         }

@@ -25,7 +25,7 @@ import Testing
         try await withServer(executor) { server in
             let client = try TestConnection(to: server)
             client.send(
-                request("PutItem", "a") + request("GetItem", "b") + request("Query", "now")
+                request("BatchGetItem", "a") + request("GetItem", "b") + request("Query", "now")
                     + request("Scan", "d"))
             let held = executor.held(3)
             #expect(held.map(\.body) == ["a", "b", "d"])
@@ -46,13 +46,35 @@ import Testing
         let executor = ScriptedExecutor()
         try await withServer(executor, { $0.maximumRequestsInFlight = 4 }) { server in
             let client = try TestConnection(to: server)
-            client.send((0..<10).map { request("PutItem", "r\($0)") }.joined())
+            client.send((0..<10).map { request("GetItem", "r\($0)") }.joined())
             for round in 0..<10 {
                 let held = executor.held(min(round + 4, 10))
                 for _ in 0..<5 { waitBriefly() }
                 #expect(executor.heldCount == min(round + 4, 10))
                 held[round].answer()
                 #expect(try client.answer().text == "\"r\(round)\"")
+            }
+        }
+    }
+
+    /// RFC 9112, section 9.3.2: a client that pipelines must read what it has written.
+    @Test func aWriteRunsAlone() async throws {
+        let executor = ScriptedExecutor()
+        try await withServer(executor) { server in
+            let client = try TestConnection(to: server)
+            client.send(
+                ["GetItem", "Query", "PutItem", "GetItem", "DeleteItem", "UpdateItem"]
+                    .map { request($0, $0) }.joined())
+            var started = 0
+            for step in [2, 1, 1, 1, 1] {
+                let held = executor.held(started + step)
+                for _ in 0..<5 { waitBriefly() }
+                #expect(executor.heldCount == started + step)
+                for request in held[started...] { request.answer() }
+                for request in held[started...] {
+                    #expect(try client.answer().text == "\"\(request.body)\"")
+                }
+                started += step
             }
         }
     }
@@ -129,7 +151,7 @@ import Testing
         let executor = ScriptedExecutor()
         try await withServer(executor) { server in
             let client = try TestConnection(to: server)
-            client.send(request("PutItem", "a") + request("PutItem", "b"))
+            client.send(request("GetItem", "a") + request("GetItem", "b"))
             client.finishSending()
             for held in executor.held(2) { held.answer() }
             #expect(try client.answer().text == "\"a\"")

@@ -20,7 +20,7 @@ import Testing
         let idle = try TestConnection(to: server)
         idle.send(request("PutItem", "now"))
         _ = try idle.answer()
-        client.send(request("PutItem", "a") + request("PutItem", "b"))
+        client.send(request("GetItem", "a") + request("GetItem", "b"))
         let held = executor.held(2)
         async let stopped: Void = server.stop()
         #expect(idle.isClosed())

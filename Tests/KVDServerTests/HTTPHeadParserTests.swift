@@ -1,3 +1,4 @@
+import DynamoWire
 import KvdTestSupport
 import Testing
 
@@ -25,9 +26,7 @@ struct HTTPHeadParserTests {
         #expect(head.hasAuthorization)
         #expect(head.keepsAlive)
         let bytes = Array(text.utf8)
-        #expect(
-            head.target.map { String(decoding: bytes[$0], as: UTF8.self) }
-                == "DynamoDB_20120810.PutItem")
+        #expect(head.operation == .putItem)
         #expect(head.host.map { String(decoding: bytes[$0], as: UTF8.self) } == "localhost:8000")
     }
 

@@ -1,6 +1,8 @@
 // Unsafe pointers live in this file. The invariant that makes them safe: a parser exists only inside
 // the scope that lends it the received bytes, and reads at `position` only where it is below `end`.
 
+import DynamoWire
+
 /// Reads one request line with its headers from lent bytes, allocating nothing.
 ///
 /// Strict where leniency has led to request smuggling elsewhere: lines end in CRLF, no white space
@@ -145,7 +147,8 @@ struct HTTPHeadParser {
         case 6 where matches(name, "expect"):
             head.expectsContinue = matches(value, "100-continue")
         case 10 where matches(name, "connection"): readConnection(value)
-        case 12 where matches(name, "x-amz-target"): head.target = value
+        case 12 where matches(name, "x-amz-target"):
+            head.operation = Operation(target: UnsafeRawBufferPointer(rebasing: bytes[value]))
         case 13 where matches(name, "authorization"): head.hasAuthorization = !value.isEmpty
         case 14 where matches(name, "content-length"):
             let length = try contentLength(value)

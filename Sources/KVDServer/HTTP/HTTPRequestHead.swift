@@ -1,3 +1,5 @@
+import DynamoWire
+
 /// What kvd needs to know of a request line and headers.
 struct HTTPRequestHead: Equatable {
     enum Method {
@@ -18,8 +20,8 @@ struct HTTPRequestHead: Equatable {
     var keepsAlive = true
     var expectsContinue = false
     var hasAuthorization = false
-    /// Where the value of X-Amz-Target stands, counted from the first byte of the head.
-    var target: Range<Int>?
+    /// What X-Amz-Target names; nil if it is absent or names nothing that kvd serves.
+    var operation: Operation?
     /// Where the value of Host stands, counted from the first byte of the head.
     var host: Range<Int>?
 }
