@@ -1,4 +1,5 @@
 package import StorageEngine
+internal import Synchronization
 
 /// DynamoDB's tables in a folder of this machine.
 ///
@@ -9,7 +10,7 @@ package import StorageEngine
 /// ```
 ///
 /// Open a folder once, share the database among all threads and tasks, and ``close()`` it at the
-/// end. Each operation is there twice: as an `async` method, and with a completion for callers that
+/// end; one that is let go without that is closed soon after, and its errors are lost. Each operation is there twice: as an `async` method, and with a completion for callers that
 /// run on an event loop; see Execution/Database+Execution.swift for how they run.
 ///
 /// What an operation has answered is on the disk (with the default durability), and no answer shows
@@ -21,6 +22,7 @@ public final class Database: TableOperations, Sendable {
     let workspaces = WorkspacePool()
     let dropper: TableDropper
     let options: DatabaseOptions
+    private let isClosed = Atomic<Bool>(false)
 
     private init(engine: Engine, options: DatabaseOptions) throws(EngineError) {
         let (catalog, drops) = try Catalog.read(from: engine, options: options)
@@ -29,6 +31,15 @@ public final class Database: TableOperations, Sendable {
         self.catalog = catalog
         dropper = TableDropper(engine: engine)
         for table in drops { dropper.drop(table) }
+    }
+
+    deinit {
+        if isClosed.load(ordering: .relaxed) { return }
+        // A database that was let go without a close still has threads, one of which may be running
+        // this; they can only be ended from another.
+        dropper.stop()
+        let engine = engine
+        Task.detached { try? engine.close() }
     }
 
     /// Opens the database in `folder`, and makes it if there is none.
@@ -65,6 +76,7 @@ public final class Database: TableOperations, Sendable {
     ///
     /// The calling thread waits for the last sync: there is nothing left to serve meanwhile.
     public func close() async throws(DatabaseError) {
+        isClosed.store(true, ordering: .relaxed)
         dropper.stop()
         do {
             try engine.close()

@@ -1,0 +1,102 @@
+import KVDatabase
+import StorageEngine
+import Testing
+
+/// The rows of deleted tables go, at once or after the next open.
+@Suite struct TableRemovalTests {
+    private let table = CreateTable.Request.table(
+        "things", ("id", .number), more: [("tag", .string)], global: [.index("tag", "tag")],
+        stream: .keysOnly)
+
+    private func fill(_ database: Database, count: Int) async throws {
+        for start in stride(from: 0, to: count, by: 25) {
+            _ = try await database.batchWriteItem(
+                .init(requestItems: [
+                    "things": try (start..<min(start + 25, count)).map {
+                        .put(try .of(["id": .int($0), "tag": "t"]))
+                    }
+                ]))
+        }
+    }
+
+    /// Waits for the background work by what it leaves, for at most ten seconds.
+    private func rowsAfterRemoval(_ filesystem: MemoryFilesystem) async throws -> StoredRows {
+        for _ in 0..<200 {
+            let stored = try StoredRows(filesystem)
+            let isGone = (1...3).allSatisfy { stored.rows(space: $0).isEmpty }
+            if isGone, stored.rows(space: 0).count == 1 { return stored }
+            // Opening again goes on with what was left.
+            let database = try TestDatabase.open(filesystem)
+            try await Task.sleep(for: .milliseconds(50))
+            try await database.close()
+        }
+        return try StoredRows(filesystem)
+    }
+
+    @Test func nothingOfADeletedTableStays() async throws {
+        let test = try await TestDatabase(table)
+        try await fill(test.database, count: 1500)
+        _ = try await test.database.deleteTable(.init(tableName: "things"))
+        try await test.database.close()
+        let stored = try await rowsAfterRemoval(test.filesystem)
+        // The catalog's header alone is left.
+        #expect(stored.rows.map(\.key) == [[0, 0]])
+    }
+
+    @Test func aRemovalThatWasCutShortGoesOnAtTheNextOpen() async throws {
+        // What a crash leaves between the drop and the removal: a marker, and rows of table 1.
+        let test = try await TestDatabase(table)
+        try await fill(test.database, count: 100)
+        try await test.database.close()
+        var options = EngineOptions()
+        options.filesystem = test.filesystem
+        let engine = try Engine.open(folder: "data", options: options)
+        let batch = WriteBatch()
+        batch.delete(key: [0, 1] + Array("things".utf8))
+        batch.put(
+            key: [0, 2, 0, 0, 0, 1], value: try EncodedItem.of(["TableName": "things"]).bytes)
+        try engine.commit(batch)
+        try engine.close()
+
+        let stored = try await rowsAfterRemoval(test.filesystem)
+        #expect(stored.rows.map(\.key) == [[0, 0]])
+    }
+
+    @Test func otherTablesKeepTheirRows() async throws {
+        let test = try await TestDatabase(table, .table("kept", ("id", .number)))
+        try await fill(test.database, count: 50)
+        _ = try await test.database.putItem(.init(tableName: "kept", item: .of(["id": 1])))
+        _ = try await test.database.deleteTable(.init(tableName: "things"))
+        #expect(try await test.database.scan(.init(tableName: "kept")).count == 1)
+        try await test.database.close()
+    }
+
+    @Test func writersMeetTheEndOfTheirTableCleanly() async throws {
+        let test = try await TestDatabase(table)
+        let database = test.database
+        await withTaskGroup(of: DatabaseError.Code?.self) { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    for number in 0..<10_000 {
+                        do {
+                            _ = try await database.putItem(
+                                .init(
+                                    tableName: "things",
+                                    item: .of(["id": .int(writer * 10_000 + number)])))
+                        } catch let error as DatabaseError {
+                            return error.code
+                        } catch {
+                            return nil
+                        }
+                    }
+                    return nil
+                }
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+            _ = try? await database.deleteTable(.init(tableName: "things"))
+            for await code in group { #expect(code == .resourceNotFound) }
+        }
+        try await database.close()
+        #expect(try await rowsAfterRemoval(test.filesystem).rows.count == 1)
+    }
+}
