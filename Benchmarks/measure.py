@@ -78,13 +78,24 @@ def spread(results: list[dict], field: str, form: str) -> str:
     return f"{statistics.median(values):{form}} [{min(values):{form}}–{max(values):{form}}]"
 
 
+COLUMNS = [
+    # heading, field, format
+    ("requests/s", "rate", ",.0f"),
+    ("p50 µs", "p50", ",.0f"),
+    ("p99 µs", "p99", ",.0f"),
+    ("p99.9 µs", "p999", ",.0f"),
+    ("CPU µs/request", "cpu_us", ".1f"),
+    ("cores", "cpu_cores", ".2f"),
+]
+
+
 def report(measured: dict[str, list[dict]]):
-    print(f"{'':18}{'requests/s':>28}{'p50 µs':>22}{'p99 µs':>22}{'p99.9 µs':>24}{'CPU µs/request':>24}{'cores':>8}")
+    rows = [["", *(heading for heading, _, _ in COLUMNS)]]
     for name, results in measured.items():
-        print(
-            f"{name:18}{spread(results, 'rate', ',.0f'):>28}{spread(results, 'p50', ',d'):>22}"
-            f"{spread(results, 'p99', ',d'):>22}{spread(results, 'p999', ',d'):>24}{spread(results, 'cpu_us', '.1f'):>24}"
-            f"{statistics.median(one['cpu_cores'] for one in results):>8.2f}")
+        rows.append([name, *(spread(results, field, form) for _, field, form in COLUMNS)])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS) + 1)]
+    for row in rows:
+        print(row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:])), sep="   ")
     for operation in ("GetItem", "PutItem"):
         kvd, empty = measured[f"kvd {operation}"], measured[f"empty {operation}"]
         rate = statistics.median(one["rate"] for one in kvd) / statistics.median(one["rate"] for one in empty)
@@ -122,6 +133,8 @@ def main():
         measured = {name: [] for name, *_ in loads}
         print(f"{os.cpu_count()} cores, {options.connections} connections, wrk with {options.threads} threads, "
               f"{options.rounds} rounds of {options.seconds} s, items of about 1 KB; medians [lowest–highest]", flush=True)
+        if os.getloadavg()[0] > 1:
+            print(f"the machine is busy with something else (load {os.getloadavg()[0]:.1f}): these figures are too low")
         for number in range(options.rounds):
             turn = number % len(loads)
             for name, *load in loads[turn:] + loads[:turn]:
