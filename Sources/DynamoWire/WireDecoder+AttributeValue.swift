@@ -81,8 +81,8 @@ extension WireDecoder {
             if encodes { encoder.bool(value) }
             return .read
         case "NULL":
-            // DynamoDB takes {"NULL": false} for a null as well (since 2026).
-            guard try json.optionalBool() != nil else { return .absent }
+            guard let value = try json.optionalBool() else { return .absent }
+            guard value else { return .faulty(.falseNull) }
             if encodes { encoder.null() }
             return .read
         case "SS": return try set(&json, .stringSet, encodes: encodes)
@@ -175,6 +175,12 @@ extension WireDecoder {
 }
 
 extension ItemFault {
+    static var falseNull: ItemFault {
+        ItemFault(
+            message: "One or more parameter values were invalid: Null attribute value types must "
+                + "have the value of true")
+    }
+
     static func nullMember(of kind: String) -> ItemFault {
         ItemFault(
             message: "One or more parameter values were invalid: An \(kind) set may not have a "

@@ -65,10 +65,6 @@ struct ItemJSONTests {
         #expect(try item(#"{"\u0061\n":{"\u0053":"\u0062"}}"#) == ["a\n": "b"])
     }
 
-    @Test func aFalseNullIsANull() throws {
-        #expect(try item(#"{"a":{"NULL":false}}"#) == ["a": .null])
-    }
-
     @Test func unknownMembersAndNullsOfAValueAreIgnored() throws {
         #expect(try item(#"{"a":{"S":null,"X":[1,{}],"N":"1"}}"#) == ["a": 1])
     }
