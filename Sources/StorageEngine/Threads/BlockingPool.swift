@@ -14,8 +14,9 @@ final class BlockingPool: @unchecked Sendable {
     init(threadCount: Int) {
         lock = Lock()
         hasWork = Condition(lock)
+        // The threads keep the pool alive until it is closed.
         threads = (0..<threadCount).map { index in
-            WorkerThread(name: "kvd-io-\(index)") { [unowned self] in self.runJobs() }
+            WorkerThread(name: "kvd-io-\(index)") { self.runJobs() }
         }
     }
 
