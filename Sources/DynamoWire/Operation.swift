@@ -18,16 +18,6 @@ package enum Operation: String, CaseIterable, Sendable {
     case scan = "Scan"
     case updateItem = "UpdateItem"
 
-    /// Whether the operation changes nothing, so that others may run beside it in any order.
-    package var isReadOnly: Bool {
-        switch self {
-        case .getItem, .query, .scan, .batchGetItem, .describeTable, .listTables, .describeLimits,
-            .describeEndpoints:
-            true
-        case .putItem, .updateItem, .deleteItem, .batchWriteItem, .createTable, .deleteTable: false
-        }
-    }
-
     /// The service and version before the operation's name in `X-Amz-Target`.
     package static let targetPrefix: StaticString = "DynamoDB_20120810."
 

@@ -56,7 +56,7 @@ package struct Dispatcher: RequestExecutor {
                 request, loop, reply, DescribeLimits.decode, database.describeLimits,
                 DescribeLimits.encode)
         case .describeEndpoints:
-            let address = String(decoding: request.host, as: UTF8.self)
+            let address = request.host
             serve(
                 request, loop, reply,
                 { (body, decoder) throws(WireError) in

@@ -1,6 +1,7 @@
 package import KVDatabase
 package import Logging
 package import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -91,12 +92,31 @@ package final class HTTPServer: Sendable {
                 }
                 return channel.eventLoop.makeCompletedFuture {
                     let isOverLimit = open.add() > options.maximumConnections
-                    try channel.pipeline.syncOperations.addHandler(
-                        ConnectionHandler(loop: context.value, isOverLimit: isOverLimit) {
+                    try configure(
+                        channel.pipeline.syncOperations,
+                        RequestHandler(loop: context.value, isOverLimit: isOverLimit) {
                             open.remove()
-                        })
+                        }, options)
                 }
             }
+    }
+
+    private static func configure(
+        _ pipeline: ChannelPipeline.SynchronousOperations, _ requests: RequestHandler,
+        _ options: ServerOptions
+    ) throws {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = options.maximumHeadBytes
+        limits.maxHeaderListSize = options.maximumHeadBytes
+        try pipeline.addHandlers([
+            FirstByteHandler(requests),
+            ByteToMessageHandler(
+                HTTPRequestDecoder(
+                    leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop,
+                    limitConfiguration: limits)),
+            HTTPResponseEncoder(),
+            requests,
+        ])
     }
 
     /// Stops: accepts no more, answers what is being worked on, closes every connection.

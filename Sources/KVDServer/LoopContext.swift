@@ -25,12 +25,12 @@ package final class LoopContext {
     private var clock: RepeatedTask?
     /// Ticks since the start; phases of connections are timed in ticks.
     private(set) var now = 0
-    private(set) var date: [UInt8] = []
+    private(set) var date = ""
     private var dateSecond = -1
     private var requestIDs = RequestIDGenerator()
 
-    private var connections: [ConnectionHandler] = []
-    private var awaitingFlush: [ConnectionHandler] = []
+    private var connections: [RequestHandler] = []
+    private var awaitingFlush: [RequestHandler] = []
     private var isGathering = false
     private(set) var isStopping = false
     private var stopped: EventLoopPromise<Void>?
@@ -62,18 +62,16 @@ package final class LoopContext {
         max(1, Int(amount.nanoseconds / Self.tick.nanoseconds))
     }
 
-    func nextRequestID(_ output: UnsafeMutablePointer<UInt8>) {
-        requestIDs.write(to: output)
-    }
+    func nextRequestID() -> String { requestIDs.next() }
 
     // MARK: Connections
 
-    func add(_ connection: ConnectionHandler) {
+    func add(_ connection: RequestHandler) {
         connection.place = connections.count
         connections.append(connection)
     }
 
-    func remove(_ connection: ConnectionHandler) {
+    func remove(_ connection: RequestHandler) {
         let place = connection.place
         guard place < connections.count, connections[place] === connection else { return }
         connections.swapAt(place, connections.count - 1)
@@ -117,7 +115,7 @@ package final class LoopContext {
     }
 
     /// Whether the connection's flush has been put off to the end of the running pass.
-    func defersFlush(of connection: ConnectionHandler) -> Bool {
+    func defersFlush(of connection: RequestHandler) -> Bool {
         if isGathering { awaitingFlush.append(connection) }
         return isGathering
     }

@@ -3,6 +3,7 @@
 
 package import DynamoWire
 import NIOCore
+import NIOHTTP1
 
 /// What carries requests out. The server's own is ``Dispatcher``.
 package protocol RequestExecutor: Sendable {
@@ -15,13 +16,15 @@ package protocol RequestExecutor: Sendable {
 package struct IncomingRequest {
     package let operation: Operation
     package let body: UnsafeRawBufferPointer
+    let head: HTTPRequestHead
+
     /// The header Host: the address that the client reaches this server by. Empty in HTTP/1.0.
-    package let host: UnsafeRawBufferPointer
+    package var host: String { head.headers.first(name: "host") ?? "" }
 }
 
 /// The right, and the duty, to answer one request.
 package struct ReplyTicket: Sendable {
-    let connection: NIOLoopBound<ConnectionHandler>
+    let connection: NIOLoopBound<RequestHandler>
     let requestNumber: UInt64
     let completions: CompletionQueue
 
@@ -38,12 +41,12 @@ package struct ReplyTicket: Sendable {
 
     /// Answers with what `encode` writes. Must run on the request's event loop.
     func answer(status: Int, _ encode: (JSONWriter) -> Void) {
-        connection.value.answer(requestNumber, status: status, encode)
+        connection.value.answer(requestNumber, status: .init(statusCode: status), encode)
     }
 
     /// Answers with an error. Must run on the request's event loop.
     func answer(_ error: WireError) {
-        connection.value.answer(requestNumber, status: error.httpStatus) {
+        answer(status: error.httpStatus) {
             error.encode(into: $0)
         }
     }

@@ -1,5 +1,3 @@
-// Unsafe pointers live in this file: the caller lends room for 52 bytes.
-
 /// Makes request identifiers in the form of AWS's: 52 characters of A-Z and 0-9.
 ///
 /// They tell answers apart in logs and nothing else, so a fast generator will do; it is seeded from
@@ -10,18 +8,20 @@ struct RequestIDGenerator {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
     private var state = UInt64.random(in: .min ... .max)
 
-    mutating func write(to output: UnsafeMutablePointer<UInt8>) {
-        let alphabet = Self.alphabet.utf8Start
-        var bits: UInt64 = 0
-        for index in 0..<Self.length {
-            // Each number gives twelve characters of five bits.
-            if index % 12 == 0 { bits = next() }
-            output[index] = alphabet[Int(bits & 31)]
-            bits >>= 5
+    mutating func next() -> String {
+        String(unsafeUninitializedCapacity: Self.length) { output in
+            var bits: UInt64 = 0
+            for index in 0..<Self.length {
+                // Each number gives twelve characters of five bits.
+                if index % 12 == 0 { bits = nextNumber() }
+                output[index] = Self.alphabet.utf8Start[Int(bits & 31)]
+                bits >>= 5
+            }
+            return Self.length
         }
     }
 
-    private mutating func next() -> UInt64 {
+    private mutating func nextNumber() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
         mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9

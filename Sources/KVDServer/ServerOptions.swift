@@ -13,12 +13,10 @@ package struct ServerOptions: Sendable {
     package var region = "us-east-1"
     /// A body longer than this is refused unread. DynamoDB's limit is 16 MiB.
     package var maximumBodyBytes = 16 << 20
-    /// A request line and headers longer than this are refused.
+    /// Headers longer than this, together, are refused.
     package var maximumHeadBytes = 32 << 10
     /// Connections beyond this are answered with 503 and closed.
     package var maximumConnections = 4096
-    /// Requests of one connection that are worked on at a time; further ones wait unread.
-    package var maximumRequestsInFlight = 64
     /// How long a connection may stay open between requests.
     package var idleTimeout: TimeAmount = .seconds(120)
     /// How long the request line and headers may take from their first byte.

@@ -25,7 +25,7 @@ import Testing
         #expect(answer.isIntact)
     }
 
-    @Test(arguments: ["PUT", "DELETE", "OPTIONS", "BREW"]) func otherMethods(_ method: String)
+    @Test(arguments: ["PUT", "DELETE", "OPTIONS"]) func otherMethods(_ method: String)
         async throws
     {
         let answer = try await exchange(request(method: method))
@@ -67,7 +67,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "GET\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "POST / HTTP/9.9\r\nHost: x\r\n\r\n",
+        "GET\r\n\r\n", "BREW / HTTP/1.1\r\nHost: x\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        "POST / HTTP/9.9\r\nHost: x\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n",
         "\u{16}\u{03}\u{01}\r\n\r\n",
     ])
@@ -101,11 +102,12 @@ import Testing
     @Test func anOversizeChunkedBodyIsRefused() async throws {
         let head = request(
             "PutItem", "", headers: ["Content-Length": nil, "Transfer-Encoding": "chunked"])
-        let answer = try await exchange(head + "3e9\r\n", { $0.maximumBodyBytes = 1000 })
+        let answer = try await exchange(
+            head + "3e9\r\n" + String(repeating: "x", count: 1001), { $0.maximumBodyBytes = 1000 })
         #expect(answer.status == 413)
     }
 
-    @Test(arguments: ["x\r\n", "-1\r\n", "\r\n", "123456789\r\n", "2\r\nabc\r\n"])
+    @Test(arguments: ["x\r\n", "-1\r\n", "\r\n", "2\r\nabc\r\n"])
     func malformedChunksAreRefused(_ chunk: String) async throws {
         let head = request(
             "PutItem", "", headers: ["Content-Length": nil, "Transfer-Encoding": "chunked"])

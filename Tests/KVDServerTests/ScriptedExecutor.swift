@@ -18,7 +18,7 @@ final class ScriptedExecutor: RequestExecutor {
         init(_ request: IncomingRequest, _ reply: ReplyTicket) {
             operation = request.operation
             body = String(decoding: request.body, as: UTF8.self)
-            host = String(decoding: request.host, as: UTF8.self)
+            host = request.host
             self.reply = reply
         }
 

@@ -10,10 +10,10 @@ enum HTTPDate {
         return now.tv_sec
     }
 
-    /// "Sun, 06 Nov 1994 08:49:37 GMT": 29 bytes of ASCII. Source: RFC 9110, section 5.6.7.
+    /// "Sun, 06 Nov 1994 08:49:37 GMT". Source: RFC 9110, section 5.6.7.
     ///
     /// - Parameter seconds: since the epoch of Unix.
-    static func text(secondsSinceEpoch seconds: Int) -> [UInt8] {
+    static func text(secondsSinceEpoch seconds: Int) -> String {
         let days = seconds / 86_400
         let second = seconds % 86_400
         let (year, month, day) = civil(daysSinceEpoch: days)
@@ -23,7 +23,7 @@ enum HTTPDate {
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ]
         let time = "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
-        return Array("\(weekday), \(two(day)) \(months[month - 1]) \(year) \(time) GMT".utf8)
+        return "\(weekday), \(two(day)) \(months[month - 1]) \(year) \(time) GMT"
     }
 
     private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
