@@ -46,10 +46,10 @@ import Testing
 
     @Test func whatExceeds16MegabytesIsLeftOver() async throws {
         let database = try await makeDatabase()
-        let text = String(repeating: "x", count: 390 << 10)
+        let bytes = AttributeValue.binary(Array(repeating: 7, count: 390 << 10))
         for number in 0..<50 {
             _ = try await database.putItem(
-                .init(tableName: "left", item: .of(["id": .int(number), "t": .string(text)])))
+                .init(tableName: "left", item: .of(["id": .int(number), "t": bytes])))
         }
         let first = try await database.batchGetItem(
             .init(requestItems: ["left": .init(keys: (0..<50).map(key), consistentRead: true)]))
@@ -95,6 +95,16 @@ import Testing
         }
         #expect(get?.message == "Provided list of item keys contains duplicates")
         #expect(write?.message == "Provided list of item keys contains duplicates")
+    }
+
+    @Test func aKeyTwiceThroughNameAndARNIsRefused() async throws {
+        let database = try await makeDatabase()
+        let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/left"
+        let error = await refusal {
+            _ = try await database.batchWriteItem(
+                .init(requestItems: ["left": [.put(key(1))], arn: [.put(key(1))]]))
+        }
+        #expect(error?.message == "Provided list of item keys contains duplicates")
     }
 
     @Test func oneBadItemRefusesTheWholeBatch() async throws {

@@ -36,14 +36,14 @@ extension Catalog {
 
     private static func readHeader(_ item: Item) throws(EngineError) -> UInt32 {
         guard let version = item["FormatVersion"]?.integer,
-            let next = item["NextTableNumber"]?.integer
+            let next = (item["NextTableNumber"]?.integer).flatMap({ UInt32(exactly: $0) })
         else { throw damaged(CatalogRow.header) }
         guard version == CatalogRow.formatVersion else {
             throw .unsupportedFormat(
                 "the catalog has format \(version), and this version of kvd knows format "
                     + "\(CatalogRow.formatVersion)")
         }
-        return UInt32(next)
+        return next
     }
 
     private static func damaged(_ key: [UInt8]) -> EngineError {

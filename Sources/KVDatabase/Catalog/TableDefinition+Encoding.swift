@@ -52,7 +52,8 @@ extension TableDefinition {
 
     /// nil if the item is no catalog row of this version.
     init?(_ item: Item) {
-        guard let number = item["TableNumber"]?.integer, let tableID = item["TableId"]?.text,
+        guard let number = (item["TableNumber"]?.integer).flatMap({ UInt32(exactly: $0) }),
+            let tableID = item["TableId"]?.text,
             let creation = item["CreationMilliseconds"]?.integer,
             let name = item["TableName"]?.text,
             let definitions = item["AttributeDefinitions"]?.elements,
@@ -82,11 +83,17 @@ extension TableDefinition {
                     provisionedThroughput: $0.throughput)
             }
         }
+        // An element that could not be read must not be left out in silence.
+        guard request.attributeDefinitions.count == definitions.count,
+            request.localSecondaryIndexes?.count
+                == item["LocalSecondaryIndexes"]?.elements?.count,
+            request.globalSecondaryIndexes?.count
+                == item["GlobalSecondaryIndexes"]?.elements?.count
+        else { return nil }
         request.readOptions(of: item)
         self.init(
-            number: UInt32(number), request: request, tableID: tableID,
-            creationMilliseconds: creation,
-            streamNumber: (item["StreamNumber"]?.integer).map { UInt32($0) })
+            number: number, request: request, tableID: tableID, creationMilliseconds: creation,
+            streamNumber: (item["StreamNumber"]?.integer).flatMap { UInt32(exactly: $0) })
     }
 }
 

@@ -92,11 +92,26 @@ extension Database {
             try MetricsRequest(request.returnItemCollectionMetrics, table).requireThread(attempt)
         }
 
-        // Read, batch and commit. DynamoDB promises each item for itself; here all are one batch,
-        // which is more, and costs one sequence instead of many.
+        var response = try commit(writes, request, &attempt)
+        for write in writes {
+            try measure(write, request.returnItemCollectionMetrics, &response, &attempt)
+        }
+        return response
+    }
+
+    /// Reads, batches and commits. DynamoDB promises each item for itself; here all are one batch,
+    /// which is more, and costs one sync instead of many.
+    private func commit(
+        _ writes: [BatchWrite], _ request: BatchWriteItem.Request, _ attempt: inout Attempt
+    ) throws(OperationFault) -> BatchWriteItem.Response {
+        let rowKeys = writes.flatMap(\.rowKeys)
+        // Across tables too: a table may be given by its name and by its ARN.
+        if Set(rowKeys).count < rowKeys.count {
+            throw .validation("Provided list of item keys contains duplicates")
+        }
         let workspace = workspaces.take()
         defer { workspaces.giveBack(workspace) }
-        let held = try latches.acquire(all: writes.flatMap(\.rowKeys), attempt)
+        let held = try latches.acquire(all: rowKeys, attempt)
         defer { held.release() }
         attempt.seenSequence = engine.appliedSequence
         var response = BatchWriteItem.Response()
@@ -109,9 +124,6 @@ extension Database {
             }
         }
         try submit(workspace, &attempt)
-        for write in writes {
-            try measure(write, request.returnItemCollectionMetrics, &response, &attempt)
-        }
         return response
     }
 
@@ -150,9 +162,7 @@ extension Database {
                 case .put(let item): item
                 case .delete(let key): key
                 }
-            let found = try item.withView { (item) throws(OperationFault) in
-                try metrics.measure(partitionOf: item, in: self, &attempt)
-            }
+            let found = try metrics.measure(partitionOf: item, in: self, &attempt)
             guard let found else { return }
             // One for each partition key, however many of its items were written.
             if !measured.contains(where: { $0.itemCollectionKey == found.itemCollectionKey }) {
@@ -194,9 +204,6 @@ private struct BatchWrite {
                 }
             }
             rowKeys.append(rowKey)
-        }
-        if Set(rowKeys).count < rowKeys.count {
-            throw .validation("Provided list of item keys contains duplicates")
         }
     }
 }

@@ -103,7 +103,7 @@ extension Database {
         try metrics.requireThread(attempt)
         let workspace = workspaces.take()
         defer { workspaces.giveBack(workspace) }
-        return try request.item.withView { (new) throws(OperationFault) in
+        var response = try request.item.withView { (new) throws(OperationFault) in
             try table.appendRowKey(ofWhole: new, to: &workspace.rowKey)
             try table.checkIndexKeys(of: new, from: .item)
             if new.sizeBytes > Limits.itemSizeBytes {
@@ -124,8 +124,10 @@ extension Database {
             return PutItem.Response(
                 attributes: attributes,
                 consumedCapacity: ConsumedCapacity(
-                    request.returnConsumedCapacity, request.tableName, table, units),
-                itemCollectionMetrics: try metrics.measure(partitionOf: new, in: self, &attempt))
+                    request.returnConsumedCapacity, request.tableName, table, units))
         }
+        response.itemCollectionMetrics = try metrics.measure(
+            partitionOf: request.item, in: self, &attempt)
+        return response
     }
 }

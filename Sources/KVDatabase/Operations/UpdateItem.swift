@@ -103,7 +103,7 @@ extension Database {
         try metrics.requireThread(attempt)
         let workspace = workspaces.take()
         defer { workspaces.giveBack(workspace) }
-        return try request.key.withView { (key) throws(OperationFault) in
+        var response = try request.key.withView { (key) throws(OperationFault) in
             try table.appendRowKey(ofKey: key, to: &workspace.rowKey)
 
             // Read and decide.
@@ -128,10 +128,11 @@ extension Database {
                 return UpdateItem.Response(
                     attributes: attributes,
                     consumedCapacity: ConsumedCapacity(
-                        request.returnConsumedCapacity, request.tableName, table, units),
-                    itemCollectionMetrics: try metrics.measure(
-                        partitionOf: key, in: self, &attempt))
+                        request.returnConsumedCapacity, request.tableName, table, units))
             }
         }
+        response.itemCollectionMetrics = try metrics.measure(
+            partitionOf: request.key, in: self, &attempt)
+        return response
     }
 }

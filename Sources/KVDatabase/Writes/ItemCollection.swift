@@ -15,11 +15,21 @@ struct MetricsRequest {
     }
 
     /// How big the partition of an item is now, table and local indexes together, in a range of one
-    /// gigabyte.
+    /// gigabyte. Call it without the item's latch: it may take long.
     func measure(
-        partitionOf item: ItemView, in database: Database, _ attempt: inout Attempt
+        partitionOf item: EncodedItem, in database: Database, _ attempt: inout Attempt
     ) throws(OperationFault) -> ItemCollectionMetrics? {
-        guard let table, let partition = table.key.partition.value(in: item) else { return nil }
+        guard let table else { return nil }
+        return try item.withView { (item) throws(OperationFault) in
+            try measure(table, partitionOf: item, in: database, &attempt)
+        }
+    }
+
+    private func measure(
+        _ table: TableDescriptor, partitionOf item: ItemView, in database: Database,
+        _ attempt: inout Attempt
+    ) throws(OperationFault) -> ItemCollectionMetrics? {
+        guard let partition = table.key.partition.value(in: item) else { return nil }
         attempt.seenSequence = max(attempt.seenSequence, database.engine.appliedSequence)
         var sizeBytes = 0
         let locals = table.indexes.filter { $0.kind == .local }
