@@ -12,7 +12,7 @@ import Testing
 struct TableCrashTests {
     private static let shards = 8
     private static let random = SeededRandom.fromEnvironment("TableCrashTests")
-    private static let workload = TableWorkload(seed: random.seed, stepCount: 60)
+    private static let workload = TableWorkload(seed: random.seed, stepCount: 200)
 
     @Test("Items, index rows, counts and stream agree after a crash", arguments: 0..<shards)
     func consistency(shard: Int) async {
@@ -31,19 +31,16 @@ struct TableCrashTests {
         disk.crash(at: point)
         let progress = await workload.run(disk)
         var random = random.split(UInt64(point))
-        let policies = [
-            .losesAll, .journalled, CrashPolicy.all.randomElement(using: &random) ?? .adversarial,
-        ]
-        for policy in policies {
-            do {
-                try await recover(disk.restart(policy), progress)
-            } catch {
-                Issue.record(
-                    """
-                    KVD_SEED=\(Self.random.seed), crash at call \(point) under \(policy) after \
-                    \(progress.acknowledged) steps: \(error)
-                    """)
-            }
+        // One outcome a crash: the engine's own crash test tries several at each of its calls.
+        let policy = CrashPolicy.all.randomElement(using: &random) ?? .losesAll
+        do {
+            try await recover(disk.restart(policy), progress)
+        } catch {
+            Issue.record(
+                """
+                KVD_SEED=\(Self.random.seed), crash at call \(point) under \(policy) after \
+                \(progress.acknowledged) steps: \(error)
+                """)
         }
     }
 
