@@ -12,7 +12,7 @@ import Testing
 struct TableCrashTests {
     private static let shards = 8
     private static let random = SeededRandom.fromEnvironment("TableCrashTests")
-    private static let workload = TableWorkload(seed: random.seed, stepCount: 200)
+    private static let workload = TableWorkload(seed: random.seed, stepCount: 120)
 
     @Test("Items, index rows, counts and stream agree after a crash", arguments: 0..<shards)
     func consistency(shard: Int) async {
