@@ -68,8 +68,11 @@ public final class MemoryFilesystem: Filesystem {
         return MemoryFolderLock(filesystem: self, path: path)
     }
 
-    fileprivate func unlock(_ path: String) {
-        _ = lock.withLock { heldLocks.remove(path) }
+    fileprivate func unlock(_ held: MemoryFolderLock) {
+        lock.withLock {
+            if held.isHeld { heldLocks.remove(held.path) }
+            held.isHeld = false
+        }
     }
 }
 
@@ -137,7 +140,9 @@ private final class MemoryFile: FileHandle {
 
 private final class MemoryFolderLock: FolderLock {
     private let filesystem: MemoryFilesystem
-    private let path: String
+    fileprivate let path: String
+    // Guarded by the filesystem's lock; a second release must not free what another holds by then.
+    fileprivate nonisolated(unsafe) var isHeld = true
 
     init(filesystem: MemoryFilesystem, path: String) {
         self.filesystem = filesystem
@@ -146,5 +151,5 @@ private final class MemoryFolderLock: FolderLock {
 
     deinit { release() }
 
-    func release() { filesystem.unlock(path) }
+    func release() { filesystem.unlock(self) }
 }
