@@ -83,6 +83,8 @@ public final class Cursor {
     /// Moves on; the cursor must be valid.
     public func next() throws(EngineError) {
         precondition(isValid, "next() on a cursor that stands nowhere")
+        // A move that throws leaves the cursor nowhere: the block it lent from may be gone.
+        isValid = false
         if isForward {
             keyBuffer.removeAll()
             keyBuffer.append(key)
@@ -98,6 +100,7 @@ public final class Cursor {
     /// Moves back; the cursor must be valid.
     public func previous() throws(EngineError) {
         precondition(isValid, "previous() on a cursor that stands nowhere")
+        isValid = false
         if isForward {
             isForward = false
             keyBuffer.removeAll()
@@ -114,10 +117,13 @@ public final class Cursor {
     private func settleForward(skipping: Bool) throws(EngineError) {
         var skips = skipping
         while source.isValid {
-            if source.tag.sequence <= sequence {
+            if source.tag.sequence > sequence {
+                // Newer entries past the range must not be walked to the table's end.
+                if !isInsideUpper(source.key) { break }
+            } else {
                 let isSkipped = skips && compareKeys(source.key, keyBuffer.bytes) == 0
                 if !isSkipped {
-                    // Deleted keys past the range must not be walked to the table's end.
+                    // Nor must deleted keys.
                     if source.tag.isPut || !isInsideUpper(source.key) {
                         return show(source.key, source.value)
                     }
