@@ -205,6 +205,7 @@ final class CommitPipeline: @unchecked Sendable {
     /// Calls back when everything up to `sequence` is durable; see ``Engine/whenDurable(_:_:)``.
     func whenDurable(_ sequence: UInt64, _ completion: @escaping @Sendable (EngineError?) -> Void) {
         if durable.load(ordering: .acquiring) >= sequence { return completion(nil) }
+        precondition(sequence <= appliedSequence, "a sequence that no write was given")
         if options.backgroundWork == .inline {
             do {
                 try awaitDurable(sequence)
@@ -228,6 +229,7 @@ final class CommitPipeline: @unchecked Sendable {
 
     /// Returns when everything up to `sequence` is durable; leads a group where nobody else does.
     func awaitDurable(_ sequence: UInt64) throws(EngineError) {
+        precondition(sequence <= appliedSequence, "a sequence that no write was given")
         lock.lock()
         while durable.load(ordering: .relaxed) < sequence {
             if let failure {

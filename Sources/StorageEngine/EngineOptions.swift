@@ -57,7 +57,8 @@ public struct EngineOptions: Sendable {
     public var ioThreadCount = 4
     /// Default: threads.
     public var backgroundWork: BackgroundWork = .threads
-    /// Called on background threads for flushes, compactions, stalls and errors; must return fast.
+    /// Called for flushes, compactions, stalls and errors, on the thread that meets them, which may
+    /// be a writer's, and with the engine's locks held: must return fast and not call the engine.
     public var onEvent: (@Sendable (EngineEvent) -> Void)?
 
     public init() {}
@@ -85,7 +86,10 @@ public struct EngineOptions: Sendable {
         try require(tableSizeBytes >= 1 << 10, "tableSizeBytes must be at least 1 KiB")
         try require((1...64).contains(ioThreadCount), "ioThreadCount must be 1 to 64")
         if case .interval(let duration) = durability {
-            try require(duration > .zero, "the sync interval must be positive")
+            // A clock's arithmetic overflows on a duration without end.
+            try require(
+                duration > .zero && duration <= .seconds(86_400),
+                "the sync interval must be positive and at most a day")
         }
     }
 }

@@ -124,6 +124,7 @@ enum BatchEntry {
 struct BatchReader {
     let firstSequence: UInt64
     let count: Int
+    private var keysLeft: Int
     private var input: InputCursor
 
     init?(_ record: UnsafeRawBufferPointer) {
@@ -133,6 +134,7 @@ struct BatchReader {
         else { return nil }
         firstSequence = first
         self.count = Int(count)
+        keysLeft = Int(count)
         self.input = input
     }
 
@@ -143,11 +145,11 @@ struct BatchReader {
         guard let kind = input.readByte() else { return nil }
         switch kind {
         case EntryKind.put.rawValue:
-            guard let key = input.readLengthPrefixed(), let value = input.readLengthPrefixed()
+            guard let key = readKey(), let value = input.readLengthPrefixed()
             else { return nil }
             return .put(key: key, value: value)
         case EntryKind.delete.rawValue:
-            guard let key = input.readLengthPrefixed() else { return nil }
+            guard let key = readKey() else { return nil }
             return .delete(key: key)
         case WriteBatch.counterKind:
             guard let id = input.read(littleEndian: UInt64.self),
@@ -157,5 +159,16 @@ struct BatchReader {
         default:
             return nil
         }
+    }
+
+    /// A key; nil also for one longer than a memtable takes, and for one past the count, for which
+    /// no room was made.
+    @inline(__always)
+    private mutating func readKey() -> UnsafeRawBufferPointer? {
+        guard keysLeft > 0, let key = input.readLengthPrefixed(),
+            key.count <= WriteBatch.keySizeLimitBytes
+        else { return nil }
+        keysLeft -= 1
+        return key
     }
 }

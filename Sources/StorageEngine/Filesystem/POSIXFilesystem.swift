@@ -26,13 +26,18 @@ public struct POSIXFilesystem: Filesystem {
         }
         defer { closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
+        while true {
+            // Only errno tells an error from the end, and a log that is not listed is lost.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno == 0 { return names }
+                throw FilesystemError(code: errno, operation: "readdir", path: folder)
+            }
             let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
         }
-        return names
     }
 
     public func open(_ path: String, _ mode: OpenMode) throws(FilesystemError) -> any FileHandle {

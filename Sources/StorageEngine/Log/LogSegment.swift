@@ -55,7 +55,7 @@ final class LogSegment: @unchecked Sendable {
         framer.appendWhole(empty, type: .cleanEnd, syncedOffset: framer.sizeBytes, to: pending)
     }
 
-    /// Takes the framed bytes to write; `finishWrite` gives the buffer back.
+    /// Takes the framed bytes to write; the buffer is the leader's until it leads no more.
     func takePending() -> OutputBuffer {
         let taken = pending
         pending = spare

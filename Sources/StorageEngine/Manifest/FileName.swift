@@ -7,8 +7,15 @@ enum FileName: Equatable {
     case temporaryCurrent
     case lock
 
-    /// Nil for a name that is not kvd's.
+    /// Nil for a name that is not kvd's, a number written in another way than ``name`` writes it
+    /// included: `7.log` is not `000007.log`.
     init?(_ name: String) {
+        self.init(parsing: name)
+        // Past the largest number there must be room for those of new files.
+        guard self.name == name, number ?? 0 < UInt64.max / 2 else { return nil }
+    }
+
+    private init?(parsing name: String) {
         switch name {
         case "CURRENT": self = .current
         case "CURRENT.tmp": self = .temporaryCurrent

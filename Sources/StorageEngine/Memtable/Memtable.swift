@@ -42,6 +42,10 @@ final class Memtable: @unchecked Sendable {
     private(set) var counterDeltas: [UInt64: Int64] = [:]
 
     init(pool: ArenaPool, minimumCapacity: Int, logNumber: UInt64) throws(EngineError) {
+        // Links are 32-bit offsets; a full batch of empty keys could ask for more.
+        guard minimumCapacity <= UInt32.max else {
+            throw .invalidArgument("a batch has more entries than a memtable can hold")
+        }
         arena = try pool.take(minimumCapacity: minimumCapacity)
         self.pool = pool
         self.logNumber = logNumber

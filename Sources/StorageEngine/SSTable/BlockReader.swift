@@ -70,7 +70,8 @@ struct BlockReader {
         throws(EngineError) -> (BlockBuffer, Int)
     {
         var input = InputCursor(stored)
-        guard let size = input.read(littleEndian: UInt32.self), size <= Self.blockSizeLimitBytes
+        guard let size = input.read(littleEndian: UInt32.self), size <= Self.blockSizeLimitBytes,
+            stored.count <= Self.blockSizeLimitBytes
         else { throw damaged(blockHandle, "the uncompressed size is wrong") }
         let buffer = buffers.take(Int(size))
         let source = stored.baseAddress?.advanced(by: 4).assumingMemoryBound(to: CChar.self)
