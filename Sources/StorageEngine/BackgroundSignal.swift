@@ -46,6 +46,12 @@ final class BackgroundSignal: @unchecked Sendable {
 
     /// Waits between tries of something that failed; cut short when the engine closes.
     func pause(_ duration: Duration) {
-        lock.withLock { if !isClosing { changed.wait(atMost: duration) } }
+        let end = ContinuousClock.now + duration
+        lock.withLock {
+            // Requests wake this as well; they do not make the next try any better.
+            while !isClosing, ContinuousClock.now < end {
+                changed.wait(atMost: ContinuousClock.now.duration(to: end))
+            }
+        }
     }
 }

@@ -74,7 +74,8 @@ public final class Engine: Sendable {
             lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal)
         background = BackgroundWorker(
             options: options, folder: folder, versions: versions, states: states,
-            pipeline: pipeline, snapshots: snapshots, graveyard: graveyard, signal: signal)
+            pipeline: pipeline, snapshots: snapshots, graveyard: graveyard, signal: signal,
+            folderLock: folderLock)
         pool = BlockingPool(
             threadCount: options.backgroundWork == .threads ? options.ioThreadCount : 0)
         pipeline.start()
@@ -230,6 +231,8 @@ public final class Engine: Sendable {
         try checkOpen()
         try pipeline.rotateForFlush()
         background.flushAllWaiting()
+        // A close on another thread may have cut the flush short.
+        try checkOpen()
         if let failure = pipeline.currentFailure { throw failure }
         if options.backgroundWork == .inline { background.compactWhileDue() }
     }

@@ -21,6 +21,9 @@ final class BackgroundWorker: @unchecked Sendable {
     private let snapshots: SnapshotList
     private let graveyard: Graveyard
     private let signal: BackgroundSignal
+    /// Held here too: the threads hold this object, so an engine that was dropped without a close
+    /// keeps others out for as long as its threads may write.
+    private let folderLock: any FolderLock
     private let picker: CompactionPicker
     private let flushLock = Lock()
     private let compactionLock = Lock()
@@ -31,7 +34,7 @@ final class BackgroundWorker: @unchecked Sendable {
     init(
         options: EngineOptions, folder: String, versions: VersionSet, states: ReadStates,
         pipeline: CommitPipeline, snapshots: SnapshotList, graveyard: Graveyard,
-        signal: BackgroundSignal
+        signal: BackgroundSignal, folderLock: any FolderLock
     ) {
         self.options = options
         self.folder = folder
@@ -41,6 +44,7 @@ final class BackgroundWorker: @unchecked Sendable {
         self.snapshots = snapshots
         self.graveyard = graveyard
         self.signal = signal
+        self.folderLock = folderLock
         picker = CompactionPicker(options: options)
     }
 
@@ -65,6 +69,10 @@ final class BackgroundWorker: @unchecked Sendable {
         signal.close()
         for thread in threads { thread.join() }
         threads = []
+        // A flush or compaction on a caller's thread ends at its next step. Whoever takes these
+        // locks later finds the signal closed, so after this nothing touches the folder.
+        flushLock.withLock {}
+        compactionLock.withLock {}
         removeBuriedTables()
     }
 
@@ -86,7 +94,6 @@ final class BackgroundWorker: @unchecked Sendable {
                     return
                 }
                 signal.requestCompaction()
-                pipeline.noteRoom()
             }
         }
     }
@@ -137,7 +144,8 @@ final class BackgroundWorker: @unchecked Sendable {
                 guard attempt("compaction", { () throws(EngineError) in try run(plan) }) else {
                     return
                 }
-                pipeline.noteRoom()
+                // Under load there is always more to compact; the files must not wait for the end.
+                removeBuriedTables()
             }
         }
         removeBuriedTables()
@@ -148,6 +156,7 @@ final class BackgroundWorker: @unchecked Sendable {
         try compactionLock.withLock { () throws(EngineError) in
             var level = 0
             while level < Version.levelCount - 1 {
+                if signal.isClosed { throw .closed }
                 let version = versions.current
                 let isDeepest = version.levels[(level + 1)...].allSatisfy { $0.isEmpty }
                 if !(isDeepest && level > 0),
@@ -204,9 +213,7 @@ final class BackgroundWorker: @unchecked Sendable {
         var edit = VersionEdit()
         edit.removedTables = [table.number]
         edit.addedTables = [(plan.outputLevel, table.metadata)]
-        try versions.install(edit, opened: [(plan.outputLevel, table)]) { version in
-            states.show(version, instead: nil)
-        }
+        try install(edit, opened: [(plan.outputLevel, table)], instead: nil)
         options.onEvent?(.moved(table: table.number, fromLevel: plan.level))
     }
 
@@ -217,6 +224,12 @@ final class BackgroundWorker: @unchecked Sendable {
     ) throws(EngineError) {
         var opened: [(level: Int, table: SSTable)] = []
         for table in tables { opened.append((level, try versions.openTable(table))) }
+        try install(edit, opened: opened, instead: flushed)
+    }
+
+    private func install(
+        _ edit: VersionEdit, opened: [(level: Int, table: SSTable)], instead flushed: Memtable?
+    ) throws(EngineError) {
         do {
             try versions.install(edit, opened: opened) { version in
                 states.show(version, instead: flushed)
@@ -226,12 +239,14 @@ final class BackgroundWorker: @unchecked Sendable {
             pipeline.fail(.readOnly(reason: error.description))
             throw error
         }
+        pipeline.noteRoom()
     }
 
     /// Tries a few times, since a full disk may be emptied; then makes the engine read-only.
     private func attempt(_ name: String, _ body: () throws(EngineError) -> Void) -> Bool {
         var failures = 0
         while true {
+            if pipeline.currentFailure != nil || signal.isClosed { return false }
             do {
                 try body()
                 return true

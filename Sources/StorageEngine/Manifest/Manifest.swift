@@ -9,6 +9,8 @@ final class Manifest {
     private let frame = OutputBuffer(capacity: 4096)
     private let record = OutputBuffer(capacity: 4096)
     private var writtenBytes = 0
+    /// The size of the file with its first edit alone.
+    private(set) var firstEditEndBytes = 0
 
     /// Creates a manifest whose first edit is `snapshot`, and puts it in force.
     init(
@@ -25,6 +27,7 @@ final class Manifest {
         header.append(to: record)
         framer.appendWhole(record.bytes, type: .header, syncedOffset: 0, to: frame)
         try append(snapshot)
+        firstEditEndBytes = writtenBytes
         // CURRENT must never name a file whose own name a crash can take back; POSIX lets the two
         // changes of the folder reach the disk in any order.
         try onDisk { () throws(FilesystemError) in try filesystem.syncFolder(folder) }

@@ -6,7 +6,8 @@ internal import Synchronization
 /// `install` is serialised by `lock`, which is held over the manifest's write and sync; readers do
 /// not take it. `@unchecked Sendable`: all else is immutable or atomic.
 final class VersionSet: @unchecked Sendable {
-    /// A manifest is rolled into a new one when it is larger than this and than its first edit.
+    /// A manifest is rolled into a new one when it is larger than this and than twice its first
+    /// edit: where the state itself is large, most edits must not write all of it again.
     private static let rollSizeBytes = 4 << 20
 
     let folder: String
@@ -19,6 +20,8 @@ final class VersionSet: @unchecked Sendable {
 
     private let lock = Lock()
     private var manifest: Manifest?
+    /// Set by the first write of a manifest that failed; none follows.
+    private var failure: EngineError?
     private var version = Version.empty
     private var logNumber: UInt64
     private var lastSequence: UInt64
@@ -77,6 +80,19 @@ final class VersionSet: @unchecked Sendable {
     ) throws(EngineError) {
         lock.lock()
         defer { lock.unlock() }
+        if let failure { throw failure }
+        do {
+            try installLocked(edit, opened: opened, publish: publish)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func installLocked(
+        _ edit: VersionEdit, opened: [(level: Int, table: SSTable)],
+        publish: (Version) -> Void
+    ) throws(EngineError) {
         guard let manifest else { preconditionFailure("install before startManifest") }
         try manifest.append(edit)
         let removed = Set(edit.removedTables)
@@ -90,7 +106,8 @@ final class VersionSet: @unchecked Sendable {
         lastSequence = edit.lastSequence ?? lastSequence
         for (counter, delta) in edit.counterDeltas { counters[counter, default: 0] &+= delta }
         publish(version)
-        if manifest.sizeBytes > Self.rollSizeBytes { try rollManifest() }
+        let limitBytes = max(Self.rollSizeBytes, 2 * manifest.firstEditEndBytes)
+        if manifest.sizeBytes > limitBytes { try rollManifest() }
     }
 
     private func rollManifest() throws(EngineError) {

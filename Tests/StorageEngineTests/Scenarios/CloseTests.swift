@@ -1,0 +1,71 @@
+import KvdTestSupport
+import StorageEngine
+import Synchronization
+import Testing
+
+private let folder = "/db"
+
+/// Whoever opens a folder has it alone: nothing of an engine that gave it back, or was dropped,
+/// writes to it any more.
+@Suite("Giving the folder back")
+struct CloseTests {
+    private let disk = SimulatedFilesystem(seed: 1)
+
+    private var options: EngineOptions {
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        // Compactions are the caller's alone.
+        options.levelZeroCompactionTrigger = 100
+        options.levelZeroStopTrigger = 200
+        return options
+    }
+
+    @Test("A close waits for a compaction that another thread called for")
+    func closeWaitsForCaller() throws {
+        let engine = try Engine.open(folder: folder, options: options)
+        for round in 0..<4 {
+            for key in 0..<20 { try engine.commit([.put([UInt8(key)], [UInt8(round)])]) }
+            try engine.flush()
+        }
+        let gate = Gate()
+        gate.shut()
+        disk.setHook { call in
+            if call.kind == .create, call.path.hasSuffix(".sst") { gate.pass() }
+            return .run
+        }
+        let hasClosed = Atomic<Bool>(false)
+        try runThreads(3) { index in
+            switch index {
+            case 0:
+                do {
+                    try engine.compactAll()
+                } catch EngineError.closed {
+                    // Cut short between two levels, as a close may.
+                }
+            case 1:
+                _ = eventually { gate.heldCount > 0 }
+                try engine.close()
+                hasClosed.store(true, ordering: .releasing)
+            default:
+                _ = eventually { gate.heldCount > 0 }
+                let isEarly = eventually(within: 0.2) { hasClosed.load(ordering: .acquiring) }
+                gate.open()
+                if isEarly { throw Mismatch("closed while a compaction was writing a table") }
+            }
+        }
+
+        let again = try Engine.open(folder: folder, options: options)
+        #expect(try again.entries().map(\.value) == Array(repeating: [3], count: 20))
+        try again.close()
+    }
+
+    @Test("An engine dropped without a close keeps others out while its threads live")
+    func droppedEngineKeepsLock() throws {
+        do {
+            let engine = try Engine.open(folder: folder, options: options)
+            try engine.commit([.put([1], [1])])
+        }
+        #expect(throws: EngineError.locked(folder: folder)) {
+            _ = try Engine.open(folder: folder, options: options)
+        }
+    }
+}

@@ -1,0 +1,10 @@
+@testable import StorageEngine
+import Testing
+
+@Suite("The pool of blocking threads")
+struct BlockingPoolTests {
+    @Test("A pool dropped without a close stays in place under its threads")
+    func dropped() {
+        for _ in 0..<100 { _ = BlockingPool(threadCount: 1) }
+    }
+}
