@@ -18,6 +18,15 @@ enum Process {
         exit(code: 1)
     }
 
+    /// Allows as many open files as the system lets this user have: each table of a database keeps
+    /// one open, and so does each connection.
+    static func raiseOpenFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
     /// Ends the process at once. Exit handlers are left out: other threads still run, and whatever
     /// must be on the disk is there.
     static func exit(code: Int32) -> Never {

@@ -92,6 +92,7 @@ struct Serve: ParsableCommand {
     }
 
     func run() throws {
+        Process.raiseOpenFileLimit()
         let signals = TerminationSignals()
         let service = Service(self)
         service.start()

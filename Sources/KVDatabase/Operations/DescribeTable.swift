@@ -51,6 +51,9 @@ extension Database {
     ) throws(OperationFault) -> DescribeTable.Response {
         let name = try tableName(of: request.tableName)
         guard let table = catalog[name] else { throw .tableNotFound(name) }
-        return DescribeTable.Response(table: table.description(.active, engine))
+        let description = table.description(.active, engine)
+        // The counts are those of everything applied; the answer waits until that is durable.
+        attempt.seenSequence = engine.appliedSequence
+        return DescribeTable.Response(table: description)
     }
 }
