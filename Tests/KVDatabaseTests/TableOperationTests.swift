@@ -158,8 +158,11 @@ import Testing
         try await test.database.close()
         let database = try TestDatabase.open(test.filesystem)
         _ = try await database.createTable(.table("second", ("id", .string)))
-        #expect(try await database.scan(.init(tableName: "second")).count == 0)
+        _ = try await database.putItem(.init(tableName: "second", item: .of(["id": "new"])))
+        #expect(try await database.scan(.init(tableName: "second")).count == 1)
         try await database.close()
+        let rows = try StoredRows(test.filesystem).rows(space: 1)
+        #expect(rows.last.map { Array($0.key[1..<5]) } == [0, 0, 0, 2])
     }
 
     @Test func aClosedDatabaseRefuses() async throws {

@@ -71,6 +71,29 @@ import Testing
         try await test.database.close()
     }
 
+    @Test func aWriteThatWaitedForTheRemovalFindsNoTable() async throws {
+        let filesystem = GatedFilesystem()
+        var options = DatabaseOptions()
+        options.filesystem = filesystem
+        let database = try Database.open(at: "data", options: options)
+        _ = try await database.createTable(table)
+
+        filesystem.hold()
+        async let deleted = database.deleteTable(.init(tableName: "things"))
+        // The removal holds every latch until its batch is synced; the write comes meanwhile, finds
+        // the table and waits for a latch.
+        try await Task.sleep(for: .milliseconds(50))
+        async let refused = refusal {
+            _ = try await database.putItem(.init(tableName: "things", item: .of(["id": 1])))
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        filesystem.letGo()
+        _ = try await deleted
+        let error = await refused
+        #expect(error?.code == .resourceNotFound)
+        try await database.close()
+    }
+
     @Test func writersMeetTheEndOfTheirTableCleanly() async throws {
         let test = try await TestDatabase(table)
         let database = test.database

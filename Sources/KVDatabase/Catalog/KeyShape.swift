@@ -21,9 +21,16 @@ struct KeyAttribute: Sendable {
 struct KeyShape: Sendable {
     let partition: KeyAttribute
     let sort: KeyAttribute?
+    /// Both; stored, since every operation walks them.
+    let attributes: [KeyAttribute]
 
-    var count: Int { sort == nil ? 1 : 2 }
-    var attributes: [KeyAttribute] { [partition] + (sort.map { [$0] } ?? []) }
+    init(partition: KeyAttribute, sort: KeyAttribute?) {
+        self.partition = partition
+        self.sort = sort
+        attributes = [partition] + (sort.map { [$0] } ?? [])
+    }
+
+    var count: Int { attributes.count }
 
     func contains(_ name: String) -> Bool { partition.name == name || sort?.name == name }
 }
