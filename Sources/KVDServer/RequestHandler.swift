@@ -320,10 +320,11 @@ package final class RequestHandler: ChannelDuplexHandler {
 
     func closeNow() { context?.close(mode: .all, promise: nil) }
 
-    /// Lets what has begun come to its end, and nothing new begin.
+    /// Lets a request that has begun to arrive come to its end, and nothing new begin.
     func stop() {
         switch phase {
-        case .waiting, .receiving: closeNow()
+        case .waiting: if headStart == nil { closeNow() }
+        case .receiving: closesAfterAnswer = true
         case .working:
             closesAfterAnswer = true
             queue.removeAll()

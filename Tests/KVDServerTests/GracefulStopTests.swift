@@ -30,6 +30,23 @@ import Testing
         await stopped
     }
 
+    @Test(arguments: [20, 3]) func aRequestThatHasBegunToArriveIsAnswered(missing: Int) async throws
+    {
+        let server = try await start(ScriptedExecutor())
+        let client = try TestConnection(to: server)
+        let whole = request("PutItem", "now")
+        client.send(String(whole.dropLast(missing)))
+        for _ in 0..<50 { waitBriefly() }
+        async let stopped: Void = server.stop()
+        for _ in 0..<50 { waitBriefly() }
+        client.send(String(whole.suffix(missing)))
+        let answer = try client.answer()
+        #expect(answer.status == 200)
+        #expect(answer.headers["connection"] == "close")
+        #expect(client.isClosed())
+        await stopped
+    }
+
     @Test func nothingIsAcceptedAfterwards() async throws {
         let server = try await start(ScriptedExecutor())
         await server.stop()
