@@ -1,3 +1,5 @@
+// Unsafe pointers: text is lent by its string for the length of a closure.
+
 /// The attributes of an item or of a map: names to values, in the order of the names' UTF-8 bytes.
 ///
 /// Names are told apart by their bytes, as the service does. Swift's own `==` would take "é" in

@@ -35,6 +35,12 @@ extension ItemError {
                 + "supported range")
     }
 
+    static var refusedName: ItemError {
+        ItemError(
+            "One or more parameter values were invalid: "
+                + "Attribute names must have 1 to 65535 bytes")
+    }
+
     static var nestedTooDeep: ItemError {
         ItemError(
             "Nesting Levels have exceeded supported limits: Attributes in the item have "

@@ -8,6 +8,10 @@ import sys
 
 import pytest
 
+from apps.connections import Connections
+from apps.orders import Orders
+from apps.parks import Parks
+
 AWS = str(pathlib.Path(sys.executable).parent / "aws")
 
 
@@ -77,3 +81,33 @@ def test_batches_queries_and_pages(aws, make_table, tmp_path):
     assert aws("scan", "--table-name", table, "--select", "COUNT")["Count"] == 25
     aws("delete-item", "--table-name", table, "--key", '{"artist": {"S": "Acme"}, "song": {"N": "0"}}')
     assert aws("scan", "--table-name", table, "--select", "COUNT", "--filter-expression", "attribute_exists(mark)")["Count"] == 24
+
+
+def test_the_orders_table(aws, client, table_name):
+    orders = Orders(client, table_name)
+    orders.create_table()
+    for number, status in enumerate(["PENDING", "PROCESSING", "PENDING"]):
+        aws("put-item", "--table-name", table_name, "--condition-expression", "attribute_not_exists(order_id)",
+            "--item", json.dumps({**orders.new_order("ada", f"o{number}", placed_at=f"2026-0{number + 1}"), "order_status": {"S": status}}))
+    pending = aws(
+        "query", "--table-name", table_name, "--index-name", "by-status", "--key-condition-expression", "#s = :p",
+        "--expression-attribute-names", '{"#s": "order_status"}', "--expression-attribute-values", '{":p": {"S": "PENDING"}}')
+    assert pending["Count"] == 2
+
+
+def test_the_connections_table(aws, client, table_name):
+    connections = Connections(client, table_name)
+    connections.create_table()
+    for name in ("c1", "c2"):
+        aws("put-item", "--table-name", table_name, "--item", json.dumps(connections.row(name, "nick")))
+    aws("delete-item", "--table-name", table_name, "--key", json.dumps(connections.key("c1")))
+    assert aws("scan", "--table-name", table_name)["Count"] == 1
+
+
+def test_the_parks_table(aws, client, table_name):
+    parks = Parks(client, table_name)
+    parks.create_table()
+    parks.add(parks.document("tivoli", "DK", rides=2))
+    found = aws("scan", "--table-name", table_name, "--projection-expression", "rides",
+                "--filter-expression", "country = :c", "--expression-attribute-values", '{":c": {"S": "DK"}}')
+    assert found["Count"] == 1 and list(found["Items"][0]) == ["rides"]

@@ -1,6 +1,6 @@
 """kill -9 in the middle of each application's load: every acknowledged write is there after the restart, none is half there.
 
-Twenty rounds, on folders that live through all the rounds of their application, so that each recovery starts from what the
+Twenty rounds for each, on folders that live through all the rounds of their application, so that each recovery starts from what the
 last one left. In some rounds the recovering process is killed too. Memtables are as small as kvd allows, so that the kill
 also meets tables being written and compacted.
 """
@@ -150,7 +150,7 @@ class ParksLoad:
         self.ledger.check(found)
 
 
-ROUNDS = {"orders": (OrdersLoad, 7), "connections": (ConnectionsLoad, 7), "parks": (ParksLoad, 6)}
+ROUNDS = {"orders": (OrdersLoad, 20), "connections": (ConnectionsLoad, 20), "parks": (ParksLoad, 20)}
 
 
 @pytest.fixture(scope="module")

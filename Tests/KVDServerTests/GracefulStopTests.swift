@@ -37,8 +37,12 @@ import Testing
         let whole = request("PutItem", "now")
         client.send(String(whole.dropLast(missing)))
         for _ in 0..<50 { waitBriefly() }
+        let idle = try TestConnection(to: server)
+        idle.send(request("PutItem", "now"))
+        _ = try idle.answer()
         async let stopped: Void = server.stop()
-        for _ in 0..<50 { waitBriefly() }
+        // The stop has reached the only event loop once it has closed the idle connection.
+        #expect(idle.isClosed())
         client.send(String(whole.suffix(missing)))
         let answer = try client.answer()
         #expect(answer.status == 200)

@@ -146,6 +146,36 @@ import Testing
         }?.message
     }
 
+    @Test(arguments: ["", String(repeating: "n", count: 65_536)])
+    func attributeNamesHaveALimit(_ name: String) throws {
+        let message =
+            "One or more parameter values were invalid: Attribute names must have 1 to 65535 bytes"
+        var named = Item()
+        named[name] = 1
+        for item in [named, ["nested": .map(named)]] {
+            let error = #expect(throws: ItemError.self) { try EncodedItem(item) }
+            #expect(error?.message == message)
+        }
+        var longest = Item()
+        longest[String(repeating: "n", count: 65_535)] = 1
+        _ = try EncodedItem(longest)
+    }
+
+    @Test(arguments: ["REMOVE color", "DELETE tags :v"])
+    func takingAwayFromAMissingItemMakesNone(_ expression: String) async throws {
+        let database = try await makeDatabase()
+        let key = try EncodedItem(["pk": "missing", "sk": 1])
+        let answer = try await database.updateItem(
+            .init(
+                tableName: "things", key: key, updateExpression: expression,
+                expressionAttributeValues: expression.hasSuffix(":v")
+                    ? try EncodedItem([":v": .stringSet(["x"])]) : nil,
+                returnValues: .allNew, returnConsumedCapacity: .total))
+        #expect(answer.attributes == nil)
+        #expect(answer.consumedCapacity?.capacityUnits == 1)
+        #expect(try await database.getItem(.init(tableName: "things", key: key)).item == nil)
+    }
+
     @Test func updateOfAKeyIsRefused() async throws {
         #expect(
             try await updateMessage("SET sk = :v", [":v": 2])
@@ -156,8 +186,8 @@ import Testing
     @Test func updateOfAnIndexKeyToAnotherTypeIsRefused() async throws {
         #expect(
             try await updateMessage("SET color = :v", [":v": 2])
-                == "One or more parameter values were invalid: Type mismatch for Index Key color "
-                + "Expected: S Actual: N IndexName: by-color")
+                == "One or more parameter values were invalid: The update expression attempted to "
+                + "update the secondary index key to unsupported type")
     }
 
     @Test func updateOfAnIndexKeyToNothingIsRefused() async throws {

@@ -41,8 +41,11 @@ package struct ItemEncoder: Sendable {
     var isNameWritten = false
     private var isFinished = false
     var isTooDeep = false
+    private var hasRefusedName = false
 
     private static let initialCapacity = 2048
+    /// Source: AWS, "Quotas in Amazon DynamoDB", attribute names: at most 64 KB.
+    private static let nameLimitBytes = 65_535
 
     package init() {
         storage = [UInt8](repeating: 0, count: Self.initialCapacity)
@@ -62,6 +65,7 @@ package struct ItemEncoder: Sendable {
         isNameWritten = false
         isFinished = false
         isTooDeep = false
+        hasRefusedName = false
     }
 
     // MARK: Items and attributes
@@ -80,16 +84,19 @@ package struct ItemEncoder: Sendable {
         precondition(
             isOpen && frame.type == .map && !isNameWritten, "an attribute where none can be")
         isNameWritten = true
+        if name.isEmpty || name.count > Self.nameLimitBytes { hasRefusedName = true }
         pushOffset()
         // An element's overhead is counted in maps, not in the item itself.
         frame.size += name.count + (frames.isEmpty ? 0 : ItemSize.elementOverhead)
         writeCounted(name, tag: nil)
     }
 
-    /// Throws: `ItemError` when something in the item lies deeper than the service nests.
+    /// Throws: `ItemError` when something in the item lies deeper than the service nests, or a name is
+    /// empty or longer than it takes.
     package mutating func endItem() throws(ItemError) {
         precondition(isOpen && frames.isEmpty, "an item that ends inside a list, map or set")
         if isTooDeep { throw .nestedTooDeep }
+        if hasRefusedName { throw .refusedName }
         finishBody()
         store(UInt32(frame.size), at: StoredLayout.sizeOffset)
         isOpen = false

@@ -1,3 +1,5 @@
+// Unsafe pointers: a word is lent by its array for the length of one call.
+
 /// The tokens of one expression and what every expression language does with them: keywords,
 /// document paths, placeholders, and DynamoDB's messages about them.
 struct ExpressionReader: Sendable {

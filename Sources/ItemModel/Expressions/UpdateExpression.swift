@@ -27,6 +27,16 @@ package struct UpdateExpression: Sendable {
         attributes = parser.reader.attributes
     }
 
+    /// Whether every clause takes something away: then there is nothing to do to a missing item.
+    package var onlyRemoves: Bool {
+        actions.allSatisfy { action in
+            switch action.kind {
+            case .remove, .delete: true
+            case .set, .add: false
+            }
+        }
+    }
+
     /// The top-level attributes that the update may change, each once, in the order of the actions.
     /// None of them may belong to the key.
     package var touchedTopLevelNames: [String] {

@@ -29,6 +29,11 @@ extension TableDescriptor {
     ) throws(OperationFault) {
         guard let value = attribute.value(in: item) else { return }
         if value.type != attribute.type {
+            if origin == .update {
+                throw .invalidParameter(
+                    "The update expression attempted to update the secondary index key to "
+                        + "unsupported type")
+            }
             throw .invalidParameter(
                 "Type mismatch for Index Key \(attribute.name) Expected: \(attribute.type.name) "
                     + "Actual: \(value.type.name) IndexName: \(index.name)")

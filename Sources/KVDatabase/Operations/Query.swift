@@ -1,3 +1,5 @@
+// Unsafe pointers: key bytes are lent by an array for the length of a closure.
+
 public import ItemModel
 internal import StorageEngine
 

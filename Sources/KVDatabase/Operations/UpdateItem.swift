@@ -110,6 +110,14 @@ extension Database {
             let stored = try latch(workspace.rowKey, of: table, &attempt)
             defer { stored.release() }
             try expressions.condition.require(of: stored.item)
+            guard stored.item != nil || expressions.createsMissingItem else {
+                var units = WriteUnits(table)
+                try ItemChange(table: table, old: nil, new: nil)
+                    .stage(rowKey: workspace.rowKey, in: workspace, units: &units)
+                return UpdateItem.Response(
+                    consumedCapacity: ConsumedCapacity(
+                        request.returnConsumedCapacity, request.tableName, table, units))
+            }
             let outcome = try expressions.apply(
                 to: stored.item, key: key, encoder: &workspace.encoder,
                 returning: request.returnValues)

@@ -33,6 +33,9 @@ struct UpdateExpressions {
         }
     }
 
+    /// Whether an item that is missing comes into being. AWS makes none to remove something from.
+    var createsMissingItem: Bool { !(update?.onlyRemoves ?? false) }
+
     /// Refuses an update of the table's key: it would be another item.
     func requireNoKey(of table: TableDescriptor) throws(OperationFault) {
         guard let update else { return }

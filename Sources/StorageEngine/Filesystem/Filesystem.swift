@@ -1,3 +1,5 @@
+// Unsafe pointers: in signatures alone; buffers are lent for the length of one call.
+
 /// Everything the engine asks of a disk.
 ///
 /// The engine reaches files through this protocol alone, so that a test can put a simulated disk in

@@ -1,3 +1,5 @@
+// Unsafe pointers: payloads are lent by the log reader for one call.
+
 /// The framing that logs and manifests share.
 ///
 /// A file is a run of 32 KiB blocks; a record is one chunk, or several where it crosses blocks. A

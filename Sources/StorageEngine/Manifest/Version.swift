@@ -1,3 +1,5 @@
+// Unsafe pointers: keys are lent by the caller, or by an array for the length of a closure.
+
 /// The tables of one moment, by level.
 ///
 /// Level 0 holds whole memtables, newest first, that may overlap; in each further level tables are

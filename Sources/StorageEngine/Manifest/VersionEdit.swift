@@ -1,3 +1,5 @@
+// Unsafe pointers: records are lent by the manifest reader for one call.
+
 /// One durable change of the set of files: a record of the manifest.
 ///
 /// ## Record: fields in any order, each a tag byte and its payload

@@ -4,6 +4,8 @@ internal import CLZ4
 
 extension Block {
     /// Bytes of a block that has no entries: a filter.
+    ///
+    /// `@unchecked Sendable`: immutable after `init`, and it owns the storage its bytes point into.
     final class Raw: @unchecked Sendable {
         private let storage: BlockBuffer
         let bytes: UnsafeRawBufferPointer

@@ -1,3 +1,5 @@
+// Unsafe pointers: stored bytes are lent by the reader or writer for one call.
+
 /// The layout of a table file.
 ///
 ///     data blocks         each followed by a block trailer

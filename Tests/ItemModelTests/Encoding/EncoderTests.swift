@@ -38,7 +38,7 @@ struct EncoderTests {
     @Test func namesAreSortedByBytesWhateverTheirArrival() throws {
         var random = SeededRandom.fromEnvironment("namesAreSortedByBytesWhateverTheirArrival")
         var encoder = ItemEncoder()
-        let names = (0..<300).map { "name-\($0)" } + ["", "é", "e\u{301}", "z", "😀"]
+        let names = (0..<300).map { "name-\($0)" } + ["a", "é", "e\u{301}", "z", "😀"]
         for count in [0, 1, 2, 10, 24, 25, names.count] {
             let some = names.shuffled(using: &random).prefix(count)
             let item = try encoded(some.map { ($0, .string($0)) }, by: &encoder)
