@@ -183,11 +183,12 @@ def test_random_writes_keep_indexes_and_items_together(client, make_table, rng):
             model[key] = values
             client.put_item(TableName=name, Item=item(**values))
         elif choice < 0.8:
-            values = model.setdefault(key, {"pk": key[0], "sk": key[1]})
             if rng.random() < 0.3:
-                values.pop("g", None)
+                # Of a missing item there is nothing to remove, and none is made.
+                model.get(key, {}).pop("g", None)
                 client.update_item(TableName=name, Key=wire_key, UpdateExpression="REMOVE g")
             else:
+                values = model.setdefault(key, {"pk": key[0], "sk": key[1]})
                 values["n"] = rng.randrange(-3, 3)
                 client.update_item(
                     TableName=name, Key=wire_key, UpdateExpression="SET n = :n",
