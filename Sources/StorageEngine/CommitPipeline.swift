@@ -115,26 +115,12 @@ final class CommitPipeline: @unchecked Sendable {
     }
 
     private func apply(_ record: UnsafeRawBufferPointer) {
-        guard var reader = BatchReader(record) else { preconditionFailure("a batch has a header") }
-        var sequence = reader.firstSequence
-        let none = UnsafeRawBufferPointer(start: nil, count: 0)
-        while !reader.isAtEnd {
-            switch reader.next() {
-            case .put(let key, let value):
-                memtable.insert(
-                    key: key, tag: EntryTag(sequence: sequence, kind: .put), value: value)
-                sequence += 1
-            case .delete(let key):
-                memtable.insert(
-                    key: key, tag: EntryTag(sequence: sequence, kind: .delete), value: none)
-                sequence += 1
-            case .counter(let id, let delta):
-                memtable.add(counter: id, delta)
-                counters[id, default: 0] &+= delta
-            case nil:
-                preconditionFailure("a batch that was built here is malformed")
-            }
+        guard let batch = BatchReader(record) else { preconditionFailure("a batch has a header") }
+        let end = memtable.insert(batch) { id, delta in
+            memtable.add(counter: id, delta)
+            counters[id, default: 0] &+= delta
         }
+        precondition(end != nil, "a batch that was built here is malformed")
     }
 
     /// Returns with the lock held and a memtable that has room for the batch.

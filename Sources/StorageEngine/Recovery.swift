@@ -168,29 +168,12 @@ struct LogReplay {
     {
         let malformed = EngineError.corruption(
             file: name, offset: 0, reason: "the record after sequence \(lastSequence) is malformed")
-        guard var reader = BatchReader(record), reader.firstSequence == lastSequence + 1 else {
+        guard let reader = BatchReader(record), reader.firstSequence == lastSequence + 1 else {
             throw malformed
         }
         let memtable = try memtable(withRoomFor: reader.count, record.count)
-        var sequence = reader.firstSequence
-        let none = UnsafeRawBufferPointer(start: nil, count: 0)
-        while !reader.isAtEnd {
-            switch reader.next() {
-            case .put(let key, let value):
-                memtable.insert(
-                    key: key, tag: EntryTag(sequence: sequence, kind: .put), value: value)
-                sequence += 1
-            case .delete(let key):
-                memtable.insert(
-                    key: key, tag: EntryTag(sequence: sequence, kind: .delete), value: none)
-                sequence += 1
-            case .counter(let id, let delta):
-                counters[id, default: 0] &+= delta
-            case nil:
-                throw malformed
-            }
-        }
-        guard sequence == reader.firstSequence + UInt64(reader.count) else { throw malformed }
+        let end = memtable.insert(reader) { id, delta in counters[id, default: 0] &+= delta }
+        guard end == reader.firstSequence + UInt64(reader.count) else { throw malformed }
         lastSequence = reader.firstSequence + UInt64(max(reader.count, 1)) - 1
     }
 

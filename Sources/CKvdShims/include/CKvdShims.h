@@ -29,7 +29,4 @@ static inline void kvd_store_release_u32(void *address, uint32_t value) {
     __atomic_store_n((uint32_t *)address, value, __ATOMIC_RELEASE);
 }
 
-/// Asks the processor to bring a cache line in.
-static inline void kvd_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
-
 #endif

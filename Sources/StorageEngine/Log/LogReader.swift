@@ -16,8 +16,6 @@ final class LogReader {
     private let joined = OutputBuffer(capacity: 4096)
     private var offset = 0
     private(set) var end: End?
-    /// Whether the file was ended by a clean close.
-    private(set) var hasCleanEnd = false
 
     /// Reads the whole file; logs are about as large as a memtable, manifests far smaller.
     init(_ handle: any FileHandle, name: String, fileNumber: UInt64) throws(EngineError) {
@@ -54,7 +52,8 @@ final class LogReader {
                 joined.append(chunk.payload)
                 return joined.bytes
             case (.cleanEnd, false):
-                hasCleanEnd = true
+                // Its synced offset vouches for all before it; there is nothing to hand out.
+                continue
             default:
                 throw corruption(at: start, "chunks of a record are out of order")
             }

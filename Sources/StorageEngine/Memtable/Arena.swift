@@ -2,7 +2,6 @@
 // only grows until the arena is reset, and it is reset only when no memtable refers to it.
 
 internal import Glibc
-internal import Synchronization
 
 /// A fixed region of memory that nodes are carved from, front to back.
 ///

@@ -3,8 +3,6 @@
 // after, so readers that load with acquire order see it whole.
 
 internal import CKvdShims
-internal import Glibc
-internal import Synchronization
 
 /// Recent writes in order: a skip list in an arena, one inserter, any number of lock-free readers.
 ///
