@@ -1,0 +1,119 @@
+# shellcheck shell=bash
+# Builds the engines that kvd is measured beside, once, into a folder outside git.
+#
+# Sourced by Tools/bench after setup.sh. Debian's own librocksdb and libleveldb come with assertions on and without CRC
+# instructions, so both are built here from Debian's source packages: release flags, native instructions. LMDB, SQLite
+# and WiredTiger come as Debian builds them.
+
+peers_root=${KVD_PEERS:-$kvd_root/.build_peers}
+peers_flags="-O2 -DNDEBUG -march=native"
+
+# Makes `apt-get source` work: the machine's own Debian sources once more, as sources of source packages.
+enable_source_packages() {
+    local list=/etc/apt/sources.list.d/kvd-source-packages
+    if [ -n "$(apt-cache showsrc leveldb 2>/dev/null)" ]; then return 0; fi
+    may_be_root || fail "apt has no source packages. As an administrator, add 'deb-src' to the Debian sources."
+    say "enabling Debian's source packages in $list"
+    if [ -e /etc/apt/sources.list.d/debian.sources ]; then
+        sed 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/debian.sources | as_root tee "$list.sources" >/dev/null
+    else
+        sed -n 's/^deb /deb-src /p' /etc/apt/sources.list | as_root tee "$list.list" >/dev/null
+    fi
+    as_root apt-get update -qq >/dev/null
+}
+
+# fetch_source PACKAGE leaves Debian's patched source in $peers_root/source/PACKAGE.
+fetch_source() {
+    local package=$1 folder="$peers_root/source/$1"
+    [ -d "$folder" ] && return 0
+    mkdir -p "$peers_root/source/fetch-$package"
+    say "fetching Debian's source of $package"
+    (cd "$peers_root/source/fetch-$package" && apt-get source -qq "$package" >../fetch-"$package".log 2>&1) ||
+        fail "apt-get source $package failed: see $peers_root/source/fetch-$package.log"
+    mv "$(find "$peers_root/source/fetch-$package" -mindepth 1 -maxdepth 1 -type d | head -n 1)" "$folder"
+    rm -rf "$peers_root/source/fetch-$package"
+}
+
+# build_with_cmake PACKAGE TARGET OPTIONS... builds one static library from a fetched source.
+build_with_cmake() {
+    local package=$1 target=$2 log="$peers_root/build-$1.log"
+    shift 2
+    say "building $package with $peers_flags (its log: $log)"
+    if ! {
+        cmake -S "$peers_root/source/$package" -B "$peers_root/build/$package" -DCMAKE_BUILD_TYPE=Release \
+            -DCMAKE_C_FLAGS_RELEASE="$peers_flags" -DCMAKE_CXX_FLAGS_RELEASE="$peers_flags" \
+            -DCMAKE_POSITION_INDEPENDENT_CODE=ON "$@" &&
+            cmake --build "$peers_root/build/$package" --target "$target" --parallel "$(nproc)"
+    } >"$log" 2>&1; then
+        tail -n 30 "$log" >&2
+        fail "building $package failed: the whole log is $log"
+    fi
+}
+
+# install_peer PACKAGE LIBRARY HEADERS VERSION LINK makes include/, lib/ and a pkg-config file of a built library.
+install_peer() {
+    local package=$1 library=$2 headers=$3 version=$4 link=$5
+    mkdir -p "$peers_root/lib/pkgconfig" "$peers_root/include"
+    cp "$peers_root/build/$package/$library" "$peers_root/lib/"
+    cp -r "$peers_root/source/$package/$headers" "$peers_root/include/"
+    cat >"$peers_root/lib/pkgconfig/kvd-peer-$package.pc" <<TEXT
+Name: kvd-peer-$package
+Description: $package as built for comparison with kvd
+Version: $version
+Cflags: -I$peers_root/include
+Libs: -L$peers_root/lib $link
+TEXT
+}
+
+# The upstream version of a fetched Debian source.
+source_version() {
+    sed -n '1s/.*(\([^)-]*\).*/\1/p' "$peers_root/source/$1/debian/changelog"
+}
+
+build_rocksdb() {
+    [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ] && return 0
+    fetch_source rocksdb
+    build_with_cmake rocksdb rocksdb -DROCKSDB_BUILD_SHARED=OFF -DWITH_LZ4=ON -DWITH_SNAPPY=OFF -DWITH_ZLIB=OFF \
+        -DWITH_BZ2=OFF -DWITH_ZSTD=OFF -DWITH_GFLAGS=OFF -DWITH_LIBURING=OFF -DWITH_TESTS=OFF -DWITH_TOOLS=OFF \
+        -DWITH_CORE_TOOLS=OFF -DWITH_BENCHMARK_TOOLS=OFF -DPORTABLE=OFF -DFAIL_ON_WARNINGS=OFF -DUSE_RTTI=OFF
+    install_peer rocksdb librocksdb.a include/rocksdb "$(source_version rocksdb)" "-lrocksdb -llz4 -lstdc++ -lm"
+}
+
+# LevelDB takes its CRC instructions from a library that Debian does not package: it gets kvd's.
+build_crc32c() {
+    local shims="$kvd_root/Sources/CKvdShims" here="$kvd_root/Benchmarks/Peers/crc32c" folder="$peers_root/build/crc32c"
+    mkdir -p "$folder" "$peers_root/lib" "$peers_root/include"
+    # shellcheck disable=SC2086
+    (cd "$folder" && gcc $peers_flags -fPIC -I"$shims/include" -c "$shims/checksum.c" &&
+        g++ $peers_flags -fPIC -I"$shims/include" -I"$here/include" -c "$here/crc32c.cc" &&
+        ar rcs "$peers_root/lib/libcrc32c.a" checksum.o crc32c.o)
+    cp -r "$here/include/crc32c" "$peers_root/include/"
+}
+
+build_leveldb() {
+    [ -e "$peers_root/lib/pkgconfig/kvd-peer-leveldb.pc" ] && return 0
+    fetch_source leveldb
+    build_crc32c
+    build_with_cmake leveldb leveldb -DLEVELDB_BUILD_TESTS=OFF -DLEVELDB_BUILD_BENCHMARKS=OFF \
+        -DCMAKE_PREFIX_PATH="$peers_root" -DCMAKE_LIBRARY_PATH="$peers_root/lib" \
+        -DCMAKE_REQUIRED_LIBRARIES=stdc++ -DCMAKE_CXX_FLAGS="-I$peers_root/include"
+    install_peer leveldb libleveldb.a include/leveldb "$(source_version leveldb)" "-lleveldb -lsnappy -lcrc32c -lstdc++"
+}
+
+# Makes sure that every peer is there.
+require_peers() {
+    local packages=()
+    command -v cmake >/dev/null 2>&1 || packages+=(cmake make)
+    command -v dpkg-source >/dev/null 2>&1 || packages+=(dpkg-dev)
+    pkg-config --exists lmdb 2>/dev/null || packages+=(liblmdb-dev)
+    pkg-config --exists sqlite3 2>/dev/null || packages+=(libsqlite3-dev)
+    [ -e /usr/include/wiredtiger.h ] || packages+=(libwiredtiger-dev)
+    [ -e /usr/include/snappy.h ] || packages+=(libsnappy-dev)
+    [ "${#packages[@]}" -eq 0 ] || install_packages "${packages[@]}"
+    if [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ] && [ -e "$peers_root/lib/pkgconfig/kvd-peer-leveldb.pc" ]; then
+        return 0
+    fi
+    enable_source_packages
+    build_leveldb
+    build_rocksdb
+}
