@@ -1,4 +1,4 @@
-// What Swift cannot say: CRC-32C instructions, acquire/release access to raw memory,
+// What Swift cannot say: CRC-32C instructions, atomic access to raw memory, prefetches,
 // an open-file-description lock, and a thread's name.
 #ifndef CKVD_SHIMS_H
 #define CKVD_SHIMS_H
@@ -28,5 +28,34 @@ static inline uint32_t kvd_load_acquire_u32(const void *address) {
 static inline void kvd_store_release_u32(void *address, uint32_t value) {
     __atomic_store_n((uint32_t *)address, value, __ATOMIC_RELEASE);
 }
+
+/// Loads a 64-bit word of an arena that another thread may be publishing.
+static inline uint64_t kvd_load_acquire_u64(const void *address) {
+    return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);
+}
+
+/// Publishes a 64-bit word of an arena to threads that load it with acquire order.
+static inline void kvd_store_release_u64(void *address, uint64_t value) {
+    __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
+}
+
+/// Loads a 64-bit word that another thread may be replacing, in no order with other words.
+static inline uint64_t kvd_load_relaxed_u64(const void *address) {
+    return __atomic_load_n((const uint64_t *)address, __ATOMIC_RELAXED);
+}
+
+/// Replaces a 64-bit word that other threads may be loading, in no order with other words.
+static inline void kvd_store_relaxed_u64(void *address, uint64_t value) {
+    __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELAXED);
+}
+
+/// Keeps the loads before it before the loads after it.
+static inline void kvd_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
+
+/// Keeps the stores before it before the stores after it.
+static inline void kvd_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
+
+/// Asks for a cache line before it is needed.
+static inline void kvd_prefetch(const void *address) { __builtin_prefetch(address); }
 
 #endif

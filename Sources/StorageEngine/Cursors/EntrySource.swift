@@ -40,37 +40,52 @@ class EntrySource {
 /// The entries of a memtable.
 final class MemtableSource: EntrySource {
     private let memtable: Memtable
-    private var node = 0
+    private var walk: MemtableTree.Walk
 
-    init(_ memtable: Memtable) { self.memtable = memtable }
+    init(_ memtable: Memtable) {
+        self.memtable = memtable
+        walk = memtable.makeWalk()
+    }
 
-    override func seekToFirst() throws(EngineError) { show(memtable.firstNode()) }
+    override func seekToFirst() throws(EngineError) {
+        walk.moveToFirst()
+        show()
+    }
 
-    override func seekToLast() throws(EngineError) { show(memtable.lastNode()) }
+    override func seekToLast() throws(EngineError) {
+        walk.moveToLast()
+        show()
+    }
 
     override func seek(_ key: UnsafeRawBufferPointer, tag: EntryTag) throws(EngineError) {
-        show(memtable.firstNode(atOrAfter: key, tag: tag))
+        walk.seek(key, tag)
+        show()
     }
 
     override func seekBackward(_ key: UnsafeRawBufferPointer, tag: EntryTag) throws(EngineError) {
-        show(memtable.lastNode(before: key, tag: tag))
+        walk.seek(before: key, tag)
+        show()
     }
 
-    override func moveNext() throws(EngineError) { show(memtable.node(after: node)) }
+    override func moveNext() throws(EngineError) {
+        walk.moveNext()
+        show()
+    }
 
     override func movePrevious() throws(EngineError) {
-        show(memtable.lastNode(before: key, tag: tag))
+        walk.movePrevious()
+        show()
     }
 
     @inline(__always)
-    private func show(_ node: Int) {
-        self.node = node
-        if node == 0 {
+    private func show() {
+        let entry = walk.entry
+        if entry == 0 {
             setEnd()
         } else {
             setEntry(
-                key: memtable.key(of: node), tag: memtable.tag(of: node),
-                value: memtable.value(of: node))
+                key: memtable.key(of: entry), tag: memtable.tag(of: entry),
+                value: memtable.value(of: entry))
         }
     }
 }

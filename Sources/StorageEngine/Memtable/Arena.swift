@@ -3,16 +3,25 @@
 
 internal import Glibc
 
-/// A fixed region of memory that nodes are carved from, front to back.
+/// A fixed region of memory: entries are carved from its front, tree nodes from its back.
 ///
-/// One thread allocates; any thread reads what was published to it.
+/// Kept apart, entries need no more alignment than their words, and a node takes whole cache lines
+/// without a gap. One thread allocates; any thread reads what was published to it.
 final class Arena {
     let base: UnsafeMutableRawPointer
     let capacity: Int
-    /// Bytes handed out; offset 0 is never handed out, so 0 can mean "no node".
-    private(set) var used = Arena.firstOffset
+    /// Where the next entry goes; offset 0 is never handed out, so 0 can mean "nothing".
+    private var front = Arena.firstOffset
+    /// Where the nodes begin.
+    private var back: Int
 
     private static let firstOffset = 8
+    private static let lineSizeBytes = 64
+
+    /// Bytes handed out.
+    var used: Int { front + (capacity - back) }
+    /// Bytes that are left.
+    var free: Int { back - front }
 
     /// Throws `.io` with `ENOMEM` where the system gives no memory.
     init(capacity: Int) throws(EngineError) {
@@ -25,6 +34,7 @@ final class Arena {
         madvise(mapped, capacity, MADV_HUGEPAGE)
         base = mapped
         self.capacity = capacity
+        back = capacity & -Self.lineSizeBytes
     }
 
     deinit { munmap(base, capacity) }
@@ -33,12 +43,24 @@ final class Arena {
     @inline(__always)
     func allocate(_ byteCount: Int) -> Int? {
         let rounded = (byteCount + 7) & ~7
-        guard capacity - used >= rounded else { return nil }
-        defer { used += rounded }
-        return used
+        let start = front
+        guard back - start >= rounded else { return nil }
+        front = start + rounded
+        return start
     }
 
-    func reset() { used = Self.firstOffset }
+    /// Takes `byteCount` bytes, a multiple of 64, aligned to a cache line; nil where the arena is
+    /// full.
+    func allocateLines(_ byteCount: Int) -> Int? {
+        guard back - front >= byteCount else { return nil }
+        back -= byteCount
+        return back
+    }
+
+    func reset() {
+        front = Self.firstOffset
+        back = capacity & -Self.lineSizeBytes
+    }
 }
 
 /// Arenas that wait to be used again.
