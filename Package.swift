@@ -71,6 +71,14 @@ let package = Package(
             name: "KvdTestSupport", dependencies: ["StorageEngine"],
             path: "Tests/KvdTestSupport", swiftSettings: swiftSettings),
         .testTarget(name: "ArchitectureTests", swiftSettings: swiftSettings),
+        // Counts allocations and system calls of optimised code; `Tools/test` runs it.
+        .target(
+            name: "CCallCounters", path: "Tests/CCallCounters",
+            cSettings: [.treatAllWarnings(as: .error)]),
+        .executableTarget(
+            name: "OperationCounts",
+            dependencies: ["CCallCounters", "StorageEngine", "KVDatabase", "KvdTestSupport"],
+            path: "Tests/OperationCounts", swiftSettings: swiftSettings),
         .testTarget(
             name: "StorageEngineTests",
             dependencies: ["CKvdShims", "StorageEngine", "KvdTestSupport"],

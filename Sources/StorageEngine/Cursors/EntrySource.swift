@@ -96,7 +96,8 @@ final class TableRunSource: EntrySource {
     private let mode: ReadMode
     private let fillsCache: Bool
     private var tableIndex = -1
-    private var index: BlockIterator?
+    /// Walks the index of the table the source stands in; without a block where it stands in none.
+    private let index = BlockIterator()
     private let data = BlockIterator()
 
     init(_ tables: [SSTable], mode: ReadMode, fillsCache: Bool) {
@@ -107,7 +108,7 @@ final class TableRunSource: EntrySource {
 
     override func seekToFirst() throws(EngineError) {
         try openTable(0)
-        index?.seekToFirst()
+        index.seekToFirst()
         try loadBlock()
         if data.block != nil { data.seekToFirst() }
         try settleForward()
@@ -115,7 +116,7 @@ final class TableRunSource: EntrySource {
 
     override func seekToLast() throws(EngineError) {
         try openTable(tables.count - 1)
-        index?.seekToLast()
+        index.seekToLast()
         try loadBlock()
         if data.block != nil { data.seekToLast() }
         try settleBackward()
@@ -123,7 +124,7 @@ final class TableRunSource: EntrySource {
 
     override func seek(_ key: UnsafeRawBufferPointer, tag: EntryTag) throws(EngineError) {
         try openTable(firstTable(endingAtOrAfter: key))
-        index?.seek(key, tag: tag)
+        index.seek(key, tag: tag)
         try loadBlock()
         if data.block != nil { data.seek(key, tag: tag) }
         try settleForward()
@@ -166,16 +167,16 @@ final class TableRunSource: EntrySource {
     }
 
     private func openTable(_ newIndex: Int) throws(EngineError) {
-        if newIndex != tableIndex || index == nil {
+        if newIndex != tableIndex || index.block == nil {
             tableIndex = newIndex
             data.setBlock(nil)
-            index = tables.indices.contains(newIndex) ? tables[newIndex].makeIndexIterator() : nil
+            index.setBlock(tables.indices.contains(newIndex) ? tables[newIndex].index : nil)
         }
     }
 
     /// Loads the data block that the index stands on, or none.
     private func loadBlock() throws(EngineError) {
-        guard let index, index.isValid else {
+        guard index.isValid else {
             try throwIfMalformed(index)
             data.setBlock(nil)
             return
@@ -190,13 +191,13 @@ final class TableRunSource: EntrySource {
     private func settleForward() throws(EngineError) {
         try throwIfMalformed(data)
         while !data.isValid {
-            guard let index else { return setEnd() }
+            if index.block == nil { return setEnd() }
             if data.block != nil { index.moveNext() }
             if !index.isValid {
                 try throwIfMalformed(index)
                 guard tableIndex + 1 < tables.count else { return setEnd() }
                 try openTable(tableIndex + 1)
-                self.index?.seekToFirst()
+                index.seekToFirst()
             }
             try loadBlock()
             if data.block != nil { data.seekToFirst() }
@@ -208,13 +209,13 @@ final class TableRunSource: EntrySource {
     private func settleBackward() throws(EngineError) {
         try throwIfMalformed(data)
         while !data.isValid {
-            guard let index else { return setEnd() }
+            if index.block == nil { return setEnd() }
             if data.block != nil { index.movePrevious() }
             if !index.isValid {
                 try throwIfMalformed(index)
                 guard tableIndex > 0 else { return setEnd() }
                 try openTable(tableIndex - 1)
-                self.index?.seekToLast()
+                index.seekToLast()
             }
             try loadBlock()
             if data.block != nil { data.seekToLast() }
@@ -223,8 +224,8 @@ final class TableRunSource: EntrySource {
         setEntry(key: data.key, tag: data.tag, value: data.value)
     }
 
-    private func throwIfMalformed(_ iterator: BlockIterator?) throws(EngineError) {
-        if let iterator, iterator.isMalformed {
+    private func throwIfMalformed(_ iterator: BlockIterator) throws(EngineError) {
+        if iterator.isMalformed {
             throw tables[tableIndex].damaged(0, "a block's entries are malformed")
         }
     }

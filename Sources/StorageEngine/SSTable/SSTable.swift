@@ -22,7 +22,7 @@ final class SSTable: @unchecked Sendable {
     private let handle: any FileHandle
     private let cache: BlockCache
     private let graveyard: Graveyard
-    private let index: Block
+    let index: Block
     private let filter: Block.Raw?
     private var isObsolete = false
 
@@ -115,12 +115,6 @@ final class SSTable: @unchecked Sendable {
     }
 
     // MARK: Blocks
-
-    func makeIndexIterator() -> BlockIterator {
-        let iterator = BlockIterator()
-        iterator.setBlock(index)
-        return iterator
-    }
 
     /// A data block, from the cache or the disk.
     ///

@@ -1,0 +1,27 @@
+// Counts of what a process asks of its allocator and of the kernel.
+//
+// A program that links this target has the C library's functions replaced by ones that count and
+// then call them; nothing else changes.
+#ifndef C_CALL_COUNTERS_H
+#define C_CALL_COUNTERS_H
+
+#include <stdint.h>
+
+/// Calls since the process began, of all threads.
+typedef struct {
+    /// malloc, calloc, realloc and the aligned ones.
+    uint64_t allocations;
+    /// read and its positioned and vectored kin.
+    uint64_t reads;
+    /// write and its positioned and vectored kin.
+    uint64_t writes;
+    /// fsync, fdatasync, msync, sync_file_range.
+    uint64_t syncs;
+    /// Every other wrapped call: open, close, stat, mmap, madvise, fallocate, futex through
+    /// syscall() and so on.
+    uint64_t others;
+} call_counts;
+
+call_counts counted_calls(void);
+
+#endif

@@ -1,0 +1,157 @@
+// Unsafe pointers: keys and values are lent by one allocation for the length of `measureEngine`.
+
+import StorageEngine
+
+/// Counts the engine's own operations.
+///
+/// Only memtable rotation is kept out: memtables are larger than all that is written, so that a
+/// flush on another thread does not count as somebody's read.
+func measureEngine(folder: String) throws(EngineError) -> [Measurement] {
+    var options = EngineOptions()
+    options.tableSizeBytes = 16 << 10
+    var unsynced = options
+    unsynced.durability = .none
+    var measurements: [Measurement] = []
+    let engine = try Engine.open(folder: folder + "/synced", options: options)
+    measurements += try measureCommits(engine)
+    measurements += try measureMemtableReads(engine)
+    // Two tables that overlap: one alone would move down as it is.
+    try engine.flush()
+    _ = try measureCommits(engine)
+    try engine.compactAll()
+    measurements += try measureTableReads(engine)
+    try engine.close()
+
+    let fast = try Engine.open(folder: folder + "/unsynced", options: unsynced)
+    let batch = WriteBatch()
+    measurements.append(
+        try .of(.commitUnsynced, count: 10_000) { () throws(EngineError) in
+            for number in 0..<10_000 { try commit(number, fast, batch) }
+        })
+    try fast.close()
+    return measurements
+}
+
+private let keyCount = 10_000
+private let value = [UInt8](repeating: 7, count: 100)
+
+/// A 16-byte key.
+@inline(__always)
+private func withKey<Result>(
+    _ number: Int, _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Result
+) throws(EngineError) -> Result {
+    var key: (UInt64, UInt64) = (0, UInt64(number).bigEndian)
+    return try withUnsafeBytes(of: &key) { (key) throws(EngineError) in try body(key) }
+}
+
+private func put(_ number: Int, _ batch: WriteBatch) throws(EngineError) {
+    try withKey(number) { (key) throws(EngineError) in
+        value.withUnsafeBytes { batch.put(key: key, value: $0) }
+    }
+}
+
+private func commit(_ number: Int, _ engine: Engine, _ batch: WriteBatch) throws(EngineError) {
+    batch.removeAll()
+    try put(number, batch)
+    try engine.commit(batch)
+}
+
+/// Leaves keys 0..<`keyCount` in the memtable.
+private func measureCommits(_ engine: Engine) throws(EngineError) -> [Measurement] {
+    let batch = WriteBatch()
+    return [
+        try .of(.commitSynced, count: 500) { () throws(EngineError) in
+            for number in 0..<500 { try commit(number, engine, batch) }
+        },
+        try .of(.commitSyncedThousand, count: keyCount / 1_000) { () throws(EngineError) in
+            for first in stride(from: 0, to: keyCount, by: 1_000) {
+                batch.removeAll()
+                for number in first..<first + 1_000 { try put(number, batch) }
+                try engine.commit(batch)
+            }
+        },
+    ]
+}
+
+private func measureMemtableReads(_ engine: Engine) throws(EngineError) -> [Measurement] {
+    let cursor = try engine.cursor()
+    return [
+        try measureGets(.getFromMemtable, engine, mode: .blocking),
+        try measureNext(.cursorNextInMemtable, cursor),
+        try measurePrevious(.cursorPreviousInMemtable, cursor),
+    ]
+}
+
+private func measureTableReads(_ engine: Engine) throws(EngineError) -> [Measurement] {
+    let tableCount = engine.statistics().levels.reduce(0) { $0 + $1.tableCount }
+    precondition(tableCount > 2, "the cursor is to meet several tables, not \(tableCount)")
+    let cursor = try engine.cursor()
+    return [
+        try measureGets(.getFromCachedBlock, engine, mode: .blocking),
+        try measureGets(.getCachedOnly, engine, mode: .cachedOnly),
+        try .of(.getMissing, count: keyCount) { () throws(EngineError) in
+            for number in keyCount..<2 * keyCount {
+                let found = try withKey(number) { (key) throws(EngineError) in try engine.get(key) }
+                precondition(found == nil)
+            }
+        },
+        try measureNext(.cursorNext, cursor),
+        try measurePrevious(.cursorPrevious, cursor),
+        try .of(.cursorSeek, count: keyCount) { () throws(EngineError) in
+            for number in 0..<keyCount {
+                // A stride that meets every key and no neighbour.
+                try withKey(number * 7_919 % keyCount) { (key) throws(EngineError) in
+                    try cursor.seek(to: key)
+                }
+                precondition(cursor.isValid)
+            }
+        },
+        try .of(.cursorMake, count: keyCount) { () throws(EngineError) in
+            for _ in 0..<keyCount { _ = try engine.cursor() }
+        },
+        .of(.snapshot, count: keyCount) { () throws(Never) in
+            for _ in 0..<keyCount { _ = engine.snapshot() }
+        },
+    ]
+}
+
+private func measureGets(_ operation: Operation, _ engine: Engine, mode: ReadMode)
+    throws(EngineError) -> Measurement
+{
+    try .of(operation, count: keyCount) { () throws(EngineError) in
+        for number in 0..<keyCount {
+            let found = try withKey(number) { (key) throws(EngineError) in
+                try engine.get(key, mode: mode)
+            }
+            precondition(found?.bytes.count == value.count)
+        }
+    }
+}
+
+private func measureNext(_ operation: Operation, _ cursor: Cursor) throws(EngineError)
+    -> Measurement
+{
+    try .of(operation, count: keyCount) { () throws(EngineError) in
+        try cursor.seekToFirst()
+        var steps = 0
+        while cursor.isValid {
+            try cursor.next()
+            steps += 1
+        }
+        precondition(steps == keyCount)
+    }
+}
+
+private func measurePrevious(_ operation: Operation, _ cursor: Cursor) throws(EngineError)
+    -> Measurement
+{
+    try .of(operation, count: keyCount) { () throws(EngineError) in
+        try cursor.seekToLast()
+        var steps = 0
+        while cursor.isValid {
+            try cursor.previous()
+            steps += 1
+        }
+        precondition(steps == keyCount)
+    }
+}
