@@ -1,0 +1,51 @@
+internal import Foundation
+
+/// How a peer's library was built, found out by looking at its bytes: an engine with assertions is
+/// slower than its users know it.
+struct PeerBuild: Codable, Sendable {
+    var engine: EngineKind
+    var library: String
+    /// Whether the library can fail an assertion, which a release build cannot.
+    var hasAssertions: Bool
+
+    /// nil for kvd, which is measured as it is released, and for a library that is not found.
+    static func inspect(_ engine: EngineKind) -> PeerBuild? {
+        guard engine != .kvd, let library = libraryPath("lib\(engine.rawValue)"),
+            let bytes = try? Data(contentsOf: URL(fileURLWithPath: library), options: .alwaysMapped)
+        else { return nil }
+        return PeerBuild(
+            engine: engine, library: library,
+            hasAssertions: bytes.range(of: Data("__assert_fail".utf8)) != nil)
+    }
+
+    /// The shared library that this process has mapped, else the archive it was linked with.
+    private static func libraryPath(_ stem: String) -> String? {
+        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+        for line in maps.split(separator: "\n") {
+            if let path = line.split(separator: " ").last, path.contains("/\(stem)") {
+                return String(path)
+            }
+        }
+        let archive = "\(PeerFolder.path)/lib/\(stem).a"
+        return FileManager.default.fileExists(atPath: archive) ? archive : nil
+    }
+
+    var warning: String? {
+        hasAssertions
+            ? "\(engine.displayName) (\(library)) is built with assertions: the comparison flatters kvd"
+            : nil
+    }
+}
+
+/// Where Tools/bench has put the peers that it built.
+enum PeerFolder {
+    static var path: String { ProcessInfo.processInfo.environment["KVD_PEERS"] ?? ".build_peers" }
+
+    /// The version in a peer's pkg-config file, for a library that cannot say it itself.
+    static func version(of peer: String) -> String? {
+        let file = "\(path)/lib/pkgconfig/kvd-peer-\(peer).pc"
+        let text = try? String(contentsOfFile: file, encoding: .utf8)
+        return text?.split(separator: "\n").first { $0.hasPrefix("Version: ") }
+            .map { String($0.dropFirst("Version: ".count)) }
+    }
+}

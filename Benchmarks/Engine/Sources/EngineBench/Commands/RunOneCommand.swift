@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// One engine, one round, in this process: what the comparing command starts again and again.
+struct RunOneCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run-one",
+        abstract: "Run one engine once in this process; results come as JSON lines. For profilers.")
+
+    @Option(help: "One of \(CommaList<EngineKind>.names).")
+    var engine: EngineKind
+
+    @Option(help: "Comma-separated: \(CommaList<Phase>.names).")
+    var phases = CommaList<Phase>(Phase.allCases)
+
+    @Option(help: "The number that the results carry.")
+    var round = 1
+
+    @Option(help: "Where the engine's files go; created, and removed after.")
+    var folder: String
+
+    @OptionGroup var workload: WorkloadOptions
+
+    func run() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        func emit(_ event: ChildEvent) {
+            guard let line = try? encoder.encode(event) else { return }
+            FileHandle.standardOutput.write(line + Data("\n".utf8))
+        }
+        let meter = try Meter(
+            kind: engine, round: round, operationLimit: 2 * workload.entryCount,
+            limitSeconds: workload.phaseSeconds)
+        try RoundRunner(
+            kind: engine, phases: Set(phases.elements), workload: workload.workload,
+            folder: folder, cacheBytes: workload.effectiveCacheBytes, meter: meter, emit: emit
+        ).run()
+    }
+}
+
+extension EngineKind: ExpressibleByArgument {}

@@ -1,0 +1,105 @@
+// Unsafe pointers: keys and values are lent by the caller for one call.
+
+/// The engines that can be compared.
+enum EngineKind: String, CaseIterable, Codable, Sendable {
+    case kvd, rocksdb, leveldb
+
+    var displayName: String {
+        switch self {
+        case .kvd: "kvd"
+        case .rocksdb: "RocksDB"
+        case .leveldb: "LevelDB"
+        }
+    }
+
+    func open(_ settings: EngineSettings) throws -> any BenchedEngine {
+        switch self {
+        case .kvd: try KvdEngine(settings)
+        case .rocksdb: try RocksDBEngine(settings)
+        case .leveldb: try LevelDBEngine(settings)
+        }
+    }
+
+    /// The library's version and what it is set to, as printed with every result.
+    func describe(_ settings: EngineSettings) -> EngineDescription {
+        switch self {
+        case .kvd: KvdEngine.describe(settings)
+        case .rocksdb: RocksDBEngine.describe(settings)
+        case .leveldb: LevelDBEngine.describe(settings)
+        }
+    }
+}
+
+/// What all engines are set to alike, as far as they have such a setting.
+struct EngineSettings: Sendable {
+    var folder: String
+    /// Memory for uncompressed blocks or pages.
+    var cacheBytes: Int
+    /// Whether a write returns only after it would survive a power cut.
+    var isSynced: Bool
+    /// The bytes of all user data to come, for an engine that must know its size ahead.
+    var userBytes: Int
+    /// Memory that writes gather in before they are sorted into files.
+    var writeBufferBytes = 64 << 20
+    var bloomBitsPerKey = 10
+}
+
+struct EngineDescription: Codable, Sendable {
+    var version: String
+    /// Settings in the engine's own words, in the order worth reading.
+    var options: [Option]
+
+    struct Option: Codable, Sendable {
+        var name: String
+        var value: String
+    }
+}
+
+extension EngineDescription {
+    init(version: String, _ options: KeyValuePairs<String, String>) {
+        self.init(version: version, options: options.map { Option(name: $0.key, value: $0.value) })
+    }
+}
+
+/// An engine, open. Its sessions may work on several threads at once.
+protocol BenchedEngine: AnyObject, Sendable {
+    /// What one thread works with.
+    func makeSession() throws -> any EngineSession
+    /// Merges everything into its final place.
+    ///
+    /// - Returns: Whether the engine has such an operation.
+    func compact() throws -> Bool
+    /// Gives the folder back. No session may be in use.
+    func close() throws
+}
+
+/// One thread's access to an engine. A write returns when it is visible, and durable if the engine
+/// was opened so; a read sees all writes that have returned.
+protocol EngineSession: AnyObject {
+    func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws
+    func delete(_ key: UnsafeRawBufferPointer) throws
+    /// Adds to a batch that ``commitBatch()`` then writes as one.
+    func addToBatch(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws
+    func commitBatch() throws
+    /// Finds a key and reads the first byte of its value.
+    ///
+    /// - Returns: The size of the value; nil for a missing key.
+    func get(_ key: UnsafeRawBufferPointer) throws -> Int?
+    /// The whole value, copied: for checking that an engine tells the truth, never timed.
+    func copyValue(_ key: UnsafeRawBufferPointer) throws -> [UInt8]?
+    /// Takes a fresh view, moves to the first key at or after `start` (backward: to the last key),
+    /// and reads the first byte of each key and value, up to `limit` entries.
+    ///
+    /// - Parameter start: nil for the first key; a backward scan begins at the last.
+    /// - Returns: How many entries there were.
+    func scan(from start: UnsafeRawBufferPointer?, limit: Int) throws -> Int
+    func scanBackward(limit: Int) throws -> Int
+    /// Releases what the session holds.
+    func close()
+}
+
+/// Something a peer's C API reported.
+struct PeerError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

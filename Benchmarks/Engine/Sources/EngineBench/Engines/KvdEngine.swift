@@ -1,0 +1,119 @@
+// Unsafe pointers: see `BenchedEngine`.
+
+internal import StorageEngine
+
+final class KvdEngine: BenchedEngine {
+    private let engine: Engine
+
+    init(_ settings: EngineSettings) throws {
+        engine = try Engine.open(folder: settings.folder, options: Self.options(settings))
+    }
+
+    private static func options(_ settings: EngineSettings) -> EngineOptions {
+        var options = EngineOptions()
+        options.durability = settings.isSynced ? .synced : .none
+        options.memtableSizeBytes = settings.writeBufferBytes
+        options.blockCacheSizeBytes = settings.cacheBytes
+        options.bloomBitsPerKey = settings.bloomBitsPerKey
+        return options
+    }
+
+    static func describe(_ settings: EngineSettings) -> EngineDescription {
+        let options = options(settings)
+        return EngineDescription(
+            version: "this checkout",
+            [
+                "durability": settings.isSynced ? "synced" : "none",
+                "memtableSizeBytes": "\(options.memtableSizeBytes)",
+                "waitingMemtableLimit": "\(options.waitingMemtableLimit)",
+                "blockSizeBytes": "\(options.blockSizeBytes)",
+                "blockCacheSizeBytes": "\(options.blockCacheSizeBytes)",
+                "bloomBitsPerKey": "\(options.bloomBitsPerKey)",
+                "compression": "\(options.compression) below level 0",
+                "levelOneSizeBytes": "\(options.levelOneSizeBytes)",
+                "tableSizeBytes": "\(options.tableSizeBytes)",
+                "writes": "commit of a reused WriteBatch",
+                "reads": "get, pinned",
+            ])
+    }
+
+    func makeSession() throws -> any EngineSession { KvdSession(engine) }
+
+    func compact() throws -> Bool {
+        try engine.compactAll()
+        return true
+    }
+
+    func close() throws { try engine.close() }
+}
+
+private final class KvdSession: EngineSession {
+    private let engine: Engine
+    private let single = WriteBatch()
+    private let batch = WriteBatch()
+    private var sink: UInt8 = 0
+
+    init(_ engine: Engine) { self.engine = engine }
+
+    func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {
+        single.removeAll()
+        single.put(key: key, value: value)
+        try engine.commit(single)
+    }
+
+    func delete(_ key: UnsafeRawBufferPointer) throws {
+        single.removeAll()
+        single.delete(key: key)
+        try engine.commit(single)
+    }
+
+    func addToBatch(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {
+        batch.put(key: key, value: value)
+    }
+
+    func commitBatch() throws {
+        try engine.commit(batch)
+        batch.removeAll()
+    }
+
+    func get(_ key: UnsafeRawBufferPointer) throws -> Int? {
+        guard let found = try engine.get(key) else { return nil }
+        return withExtendedLifetime(found) {
+            sink ^= found.bytes.first ?? 0
+            return found.bytes.count
+        }
+    }
+
+    func copyValue(_ key: UnsafeRawBufferPointer) throws -> [UInt8]? {
+        guard let found = try engine.get(key) else { return nil }
+        return withExtendedLifetime(found) { [UInt8](found.bytes) }
+    }
+
+    func scan(from start: UnsafeRawBufferPointer?, limit: Int) throws -> Int {
+        let cursor = try engine.cursor()
+        if let start { try cursor.seek(to: start) } else { try cursor.seekToFirst() }
+        var count = 0
+        while cursor.isValid {
+            sink ^= (cursor.key.first ?? 0) ^ (cursor.value.first ?? 0)
+            count += 1
+            if count == limit { break }
+            try cursor.next()
+        }
+        return count
+    }
+
+    func scanBackward(limit: Int) throws -> Int {
+        let cursor = try engine.cursor()
+        try cursor.seekToLast()
+        var count = 0
+        while cursor.isValid {
+            sink ^= (cursor.key.first ?? 0) ^ (cursor.value.first ?? 0)
+            count += 1
+            if count == limit { break }
+            try cursor.previous()
+        }
+        return count
+    }
+
+    func close() {}
+}

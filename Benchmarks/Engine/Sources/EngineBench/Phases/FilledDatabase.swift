@@ -1,0 +1,131 @@
+internal import Foundation
+
+/// An engine open in a folder of its own, and what is known about its contents.
+///
+/// ## Invariant
+/// Every phase but fillrandom and readsettled begins with all entries merged into their final place
+/// (`isCompacted`), so that a phase's result does not depend on which others were chosen.
+final class FilledDatabase {
+    let kind: EngineKind
+    let workload: Workload
+    private(set) var settings: EngineSettings
+    private(set) var engine: any BenchedEngine
+    /// The highest number of times that an entry has been written.
+    var generation: UInt64 = 0
+    var isCompacted = false
+    /// Whether reads find what they need in the cache.
+    var isWarm = false
+
+    init(_ kind: EngineKind, workload: Workload, settings: EngineSettings) throws {
+        self.kind = kind
+        self.workload = workload
+        self.settings = settings
+        if FileManager.default.fileExists(atPath: settings.folder) {
+            try FileManager.default.removeItem(atPath: settings.folder)
+        }
+        try FileManager.default.createDirectory(
+            atPath: settings.folder, withIntermediateDirectories: true)
+        engine = try kind.open(settings)
+    }
+
+    func close() throws { try engine.close() }
+
+    func openAgain() throws { engine = try kind.open(settings) }
+
+    /// Closes and opens with another cache, which is empty then.
+    func reopen(cacheBytes: Int) throws {
+        try engine.close()
+        settings.cacheBytes = cacheBytes
+        engine = try kind.open(settings)
+        isWarm = false
+    }
+
+    /// Closes, and removes the folder.
+    func remove() throws {
+        try close()
+        try FileManager.default.removeItem(atPath: settings.folder)
+    }
+
+    /// Writes every entry in the fill's random order, in batches.
+    func fillUntimed(from first: Int = 0) throws {
+        let session = try engine.makeSession()
+        defer { session.close() }
+        let order = workload.order(Stream.fill)
+        let key = KeyBuffer()
+        defer { withExtendedLifetime(key) {} }
+        for index in first..<workload.entryCount {
+            let number = order[index]
+            try session.addToBatch(
+                key.set(number), workload.values.value(of: number, generation: 0))
+            if index % 1_000 == 999 { try session.commitBatch() }
+        }
+        try session.commitBatch()
+    }
+
+    /// Waits until the process has neither worked nor written for a while: flushes and compactions
+    /// are over. The same test for every engine.
+    ///
+    /// - Returns: Seconds until the work ended, without the time of watching that it has.
+    @discardableResult
+    func settle() throws -> Double {
+        let begin = TickClock.monotonicSeconds()
+        var quietSince = begin
+        var last = try ProcessCounters.now()
+        while TickClock.monotonicSeconds() - quietSince < 0.4 {
+            usleep(50_000)
+            let now = try ProcessCounters.now()
+            let hasWorked =
+                now.cpuSeconds - last.cpuSeconds > 0.005
+                || now.bytesGivenToWrites != last.bytesGivenToWrites
+                || now.bytesSentToDisk != last.bytesSentToDisk
+            if hasWorked { quietSince = TickClock.monotonicSeconds() }
+            last = now
+        }
+        return quietSince - begin
+    }
+
+    /// Reads everything once by a walk, and every eighth key by a get, so that a cache that is large
+    /// enough holds all that gets and walks use.
+    func warm() throws {
+        let session = try engine.makeSession()
+        defer { session.close() }
+        let count = try session.scan(from: nil, limit: .max)
+        guard count == workload.entryCount else {
+            throw PeerError("\(kind.displayName) holds \(count) of \(workload.entryCount) entries")
+        }
+        let key = KeyBuffer()
+        defer { withExtendedLifetime(key) {} }
+        for number in stride(from: 0, to: workload.entryCount, by: 8) {
+            _ = try session.get(key.set(UInt64(number)))
+        }
+        isWarm = true
+    }
+
+    /// Compares a thousand values, byte for byte, with what was written last.
+    func checkContents() throws {
+        let session = try engine.makeSession()
+        defer { session.close() }
+        let key = KeyBuffer()
+        defer { withExtendedLifetime(key) {} }
+        var random = workload.random(Stream.check, thread: 0)
+        for _ in 0..<1_000 {
+            let number = random.next(below: UInt64(workload.entryCount))
+            let value = try session.copyValue(key.set(number))
+            let isRight = (0...generation).contains {
+                let expected = workload.values.value(of: number, generation: $0)
+                return value?.elementsEqual(expected) ?? false
+            }
+            if !isRight { throw PeerError("\(kind.displayName) lost entry \(number)") }
+        }
+    }
+}
+
+/// Which random order a phase uses; phases that must not share one have numbers of their own.
+enum Stream {
+    static let fill: UInt64 = 1
+    static let overwrite: UInt64 = 2
+    static let delete: UInt64 = 3
+    static let read: UInt64 = 4
+    static let concurrentWrite: UInt64 = 5
+    static let check: UInt64 = 6
+}

@@ -1,0 +1,72 @@
+internal import Histogram
+
+/// Measures phases in one process: reads the kernel's counters around the timed part and again once
+/// the background work has settled.
+final class Meter {
+    let kind: EngineKind
+    let round: Int
+    let clock = TickClock()
+    /// A log for each thread a phase may have, all of them touched before the engine is opened.
+    let logs: [LatencyLog]
+    /// The longest that a timed part may take.
+    let limitSeconds: Double
+    private let baselineMemoryBytes: UInt64
+
+    /// What the timed part of a phase did.
+    struct Timed {
+        var operations: Int
+        var seconds: Double
+        var threads = 1
+        var isCutShort = false
+        /// Which logs hold the latencies; nil where single operations are not timed.
+        var logs: Range<Int>? = 0..<1
+    }
+
+    init(kind: EngineKind, round: Int, operationLimit: Int, limitSeconds: Double) throws {
+        self.kind = kind
+        self.round = round
+        self.limitSeconds = limitSeconds
+        logs = (0..<2).map { _ in LatencyLog(capacity: operationLimit) }
+        baselineMemoryBytes = try ProcessCounters.memoryBytes()
+    }
+
+    /// When a phase that begins now is cut short, in ticks.
+    var deadline: UInt64 { TickClock.now() + clock.ticks(seconds: limitSeconds) }
+
+    /// - Parameter userBytesPerOperation: 0 for reads.
+    func measure(
+        _ phase: Phase, _ database: FilledDatabase, userBytesPerOperation: Int = 0,
+        liveEntries: Int? = nil, _ timed: () throws -> Timed
+    ) throws -> PhaseResult {
+        try ProcessCounters.resetPeakMemory()
+        let before = try ProcessCounters.now()
+        let timed = try timed()
+        let settledSeconds = timed.seconds + (try database.settle())
+        let after = try ProcessCounters.now()
+        let peak = try ProcessCounters.peakMemoryBytes()
+        let live = (liveEntries ?? database.workload.entryCount) * database.workload.entryBytes
+        return PhaseResult(
+            engine: kind, phase: phase, round: round, operations: timed.operations,
+            seconds: timed.seconds, latency: timed.logs.map(latency),
+            cpuSeconds: after.cpuSeconds - before.cpuSeconds, settledSeconds: settledSeconds,
+            bytesGivenToWrites: after.bytesGivenToWrites - before.bytesGivenToWrites,
+            bytesSentToDisk: after.bytesSentToDisk - before.bytesSentToDisk,
+            bytesTakenFromReads: after.bytesTakenFromReads - before.bytesTakenFromReads,
+            bytesFetchedFromDisk: after.bytesFetchedFromDisk - before.bytesFetchedFromDisk,
+            userBytesWritten: UInt64(timed.operations * userBytesPerOperation),
+            folderBytes: diskUsageBytes(folder: database.settings.folder),
+            liveUserBytes: UInt64(live),
+            peakMemoryBytes: peak > baselineMemoryBytes ? peak - baselineMemoryBytes : 0,
+            isCutShort: timed.isCutShort)
+    }
+
+    func latency(_ range: Range<Int>) -> PhaseResult.Latency {
+        let histogram = LatencyLog.histogram(logs[range], clock: clock)
+        func microseconds(_ percentile: Double) -> Double {
+            Double(histogram.valueAtPercentile(percentile)) / 1e3
+        }
+        return PhaseResult.Latency(
+            p50: microseconds(50), p99: microseconds(99), p999: microseconds(99.9),
+            max: microseconds(100))
+    }
+}

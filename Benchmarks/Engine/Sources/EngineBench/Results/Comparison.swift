@@ -1,0 +1,38 @@
+/// The results of all rounds, engine by engine.
+struct Comparison {
+    let engines: [EngineKind]
+    let phases: [Phase]
+    private let results: [EngineKind: [Phase: [PhaseResult]]]
+
+    init(results: [PhaseResult], engines: [EngineKind]) {
+        self.engines = engines
+        self.results = Dictionary(grouping: results, by: \.engine).mapValues {
+            Dictionary(grouping: $0, by: \.phase)
+        }
+        let seen = Set(results.map(\.phase))
+        phases = Phase.allCases.filter(seen.contains)
+    }
+
+    /// Median, least and most of a figure over the rounds; nil where no round has it.
+    func spread(
+        _ engine: EngineKind, _ phase: Phase, _ figure: (PhaseResult) -> Double?
+    ) -> Spread? {
+        Spread(results[engine]?[phase]?.compactMap(figure) ?? [])
+    }
+}
+
+struct Spread: Codable, Sendable, Equatable {
+    var median: Double
+    var least: Double
+    var most: Double
+
+    /// nil for no values; the mean of the middle two for an even number of them.
+    init?(_ values: [Double]) {
+        let sorted = values.sorted()
+        guard let first = sorted.first, let last = sorted.last else { return nil }
+        let middle = sorted.count / 2
+        median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+        least = first
+        most = last
+    }
+}
