@@ -25,10 +25,11 @@ let package = Package(
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CBenchShims"),
+        .target(name: "CWiredTiger", linkerSettings: [.linkedLibrary("wiredtiger")]),
         .executableTarget(
             name: "EngineBench",
             dependencies: [
-                "CBenchShims", "CRocksDB", "CLevelDB",
+                "CBenchShims", "CRocksDB", "CLevelDB", "CLMDB", "CSQLite", "CWiredTiger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "StorageEngine", package: "kvd"),

@@ -2,13 +2,16 @@
 
 /// The engines that can be compared.
 enum EngineKind: String, CaseIterable, Codable, Sendable {
-    case kvd, rocksdb, leveldb
+    case kvd, rocksdb, leveldb, lmdb, wiredtiger, sqlite
 
     var displayName: String {
         switch self {
         case .kvd: "kvd"
         case .rocksdb: "RocksDB"
         case .leveldb: "LevelDB"
+        case .lmdb: "LMDB"
+        case .wiredtiger: "WiredTiger"
+        case .sqlite: "SQLite"
         }
     }
 
@@ -17,6 +20,9 @@ enum EngineKind: String, CaseIterable, Codable, Sendable {
         case .kvd: try KvdEngine(settings)
         case .rocksdb: try RocksDBEngine(settings)
         case .leveldb: try LevelDBEngine(settings)
+        case .lmdb: try LMDBEngine(settings)
+        case .wiredtiger: try WiredTigerEngine(settings)
+        case .sqlite: try SQLiteEngine(settings)
         }
     }
 
@@ -26,6 +32,9 @@ enum EngineKind: String, CaseIterable, Codable, Sendable {
         case .kvd: KvdEngine.describe(settings)
         case .rocksdb: RocksDBEngine.describe(settings)
         case .leveldb: LevelDBEngine.describe(settings)
+        case .lmdb: LMDBEngine.describe(settings)
+        case .wiredtiger: WiredTigerEngine.describe(settings)
+        case .sqlite: SQLiteEngine.describe(settings)
         }
     }
 }

@@ -43,7 +43,7 @@ struct RoundRunner {
         try runIfChosen(.open, database, open)
         try runReads(database)
         try runIfChosen(.readsmallcache, database) {
-            try $0.reopen(cacheBytes: workload.userBytes / 8)
+            try $0.reopen(cacheBytes: max(4 << 20, workload.userBytes / 8))
             try $0.warm()
             let result = try readRandom(.readsmallcache, $0, threads: 1)
             try $0.reopen(cacheBytes: cacheBytes)
