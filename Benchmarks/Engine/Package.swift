@@ -34,6 +34,7 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "StorageEngine", package: "kvd"),
             ],
+            resources: [.embedInCode("report.html")],
             swiftSettings: swiftSettings),
     ]
 )

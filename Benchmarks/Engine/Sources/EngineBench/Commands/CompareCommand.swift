@@ -23,6 +23,15 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Where the engines' files go; on the disk that is to be measured.")
     var folder = ".build_bench"
 
+    @Option(help: ArgumentHelp("Write every figure of every round.", valueName: "file"))
+    var json: String?
+
+    @Option(help: ArgumentHelp("Write a page with charts.", valueName: "file"))
+    var html: String?
+
+    @Option(help: ArgumentHelp("What the results call the measured kvd.", valueName: "name"))
+    var kvdRevision = "this checkout"
+
     @OptionGroup var workload: WorkloadOptions
 
     mutating func validate() throws {
@@ -33,7 +42,30 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         let progress = Progress(roundCount: rounds, engineCount: engines.elements.count)
         let builds = engines.elements.compactMap { PeerBuild.inspect($0) }
-        for build in builds { if let warning = build.warning { progress.note(warning) } }
+        for warning in builds.compactMap(\.warning) { progress.note(warning) }
+        // A mistaken path must not be found out after the measuring.
+        for file in [json, html].compactMap({ $0 }) {
+            try Data().write(to: URL(fileURLWithPath: file))
+        }
+        let machine = Machine.current(folder: folder)
+        let measured = try measure(progress)
+        let comparison = Comparison(results: measured.results, engines: engines.elements)
+        print(
+            TerminalReport(
+                comparison: comparison, descriptions: measured.descriptions, builds: builds,
+                machine: machine
+            ).text)
+        let report = Report(
+            comparison, results: measured.results, workload: workloadFacts,
+            descriptions: measured.descriptions, builds: builds, machine: machine,
+            kvdRevision: kvdRevision)
+        if let json { try report.encoded().write(to: URL(fileURLWithPath: json)) }
+        if let html { try HTMLPage(report).encoded().write(to: URL(fileURLWithPath: html)) }
+    }
+
+    private func measure(
+        _ progress: Progress
+    ) throws -> (results: [PhaseResult], descriptions: [EngineKind: EngineDescription]) {
         var results: [PhaseResult] = []
         var descriptions: [EngineKind: EngineDescription] = [:]
         for round in 1...rounds {
@@ -57,8 +89,14 @@ struct CompareCommand: ParsableCommand {
             }
         }
         progress.close()
-        let comparison = Comparison(results: results, engines: engines.elements)
-        print(TerminalReport(comparison: comparison, descriptions: descriptions).text)
+        return (results, descriptions)
+    }
+
+    private var workloadFacts: Report.WorkloadFacts {
+        Report.WorkloadFacts(
+            entryCount: workload.entryCount, keyBytes: KeyBuffer.sizeBytes,
+            valueBytes: workload.valueBytes, cacheBytes: workload.effectiveCacheBytes,
+            seed: workload.seed, rounds: rounds)
     }
 
     private func childArguments(_ engine: EngineKind, _ round: Int) -> [String] {

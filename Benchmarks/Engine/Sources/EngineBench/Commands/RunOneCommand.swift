@@ -30,6 +30,7 @@ struct RunOneCommand: ParsableCommand {
         }
         let meter = try Meter(
             kind: engine, round: round, operationLimit: 2 * workload.entryCount,
+            syncedOperationLimit: max(64, workload.entryCount / 50),
             limitSeconds: workload.phaseSeconds)
         try RoundRunner(
             kind: engine, phases: Set(phases.elements), workload: workload.workload,

@@ -62,6 +62,9 @@ final class FilledDatabase {
         try session.commitBatch()
     }
 
+    /// Background work that lasts longer than this is not going to end.
+    private static let settleLimitSeconds = 300.0
+
     /// Waits until the process has neither worked nor written for a while: flushes and compactions
     /// are over. The same test for every engine.
     ///
@@ -72,6 +75,9 @@ final class FilledDatabase {
         var quietSince = begin
         var last = try ProcessCounters.now()
         while TickClock.monotonicSeconds() - quietSince < 0.4 {
+            if TickClock.monotonicSeconds() - begin > Self.settleLimitSeconds {
+                throw PeerError("\(kind.displayName) has not come to rest")
+            }
             usleep(50_000)
             let now = try ProcessCounters.now()
             let hasWorked =

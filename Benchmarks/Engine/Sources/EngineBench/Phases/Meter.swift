@@ -22,16 +22,21 @@ final class Meter {
         var logs: Range<Int>? = 0..<1
     }
 
-    init(kind: EngineKind, round: Int, operationLimit: Int, limitSeconds: Double) throws {
+    /// - Parameters:
+    ///   - operationLimit: The most that each of the first two threads of a phase does.
+    ///   - syncedOperationLimit: The most that each further thread does.
+    init(
+        kind: EngineKind, round: Int, operationLimit: Int, syncedOperationLimit: Int,
+        limitSeconds: Double
+    ) throws {
         self.kind = kind
         self.round = round
         self.limitSeconds = limitSeconds
-        logs = (0..<2).map { _ in LatencyLog(capacity: operationLimit) }
+        logs = (0..<32).map {
+            LatencyLog(capacity: $0 < 2 ? operationLimit : syncedOperationLimit)
+        }
         baselineMemoryBytes = try ProcessCounters.memoryBytes()
     }
-
-    /// When a phase that begins now is cut short, in ticks.
-    var deadline: UInt64 { TickClock.now() + clock.ticks(seconds: limitSeconds) }
 
     /// - Parameter userBytesPerOperation: 0 for reads.
     func measure(

@@ -12,7 +12,7 @@ func runOperations(
     _ operation:
         @escaping @Sendable (any EngineSession, KeyBuffer, inout SplitMix, Int) throws -> Void
 ) throws -> Meter.Timed {
-    precondition(threads <= meter.logs.count && operations <= meter.logs[0].capacity)
+    precondition(threads <= meter.logs.count && operations <= meter.logs[threads - 1].capacity)
     let engine = database.engine
     let workload = database.workload
     let logs = meter.logs
@@ -44,6 +44,11 @@ func runOperations(
 final class Counter: Sendable {
     private let atomic = Atomic<Int>(0)
     func add(_ amount: Int) { atomic.add(amount, ordering: .relaxed) }
+    /// Adds one.
+    ///
+    /// - Returns: The number before.
+    @inline(__always)
+    func take() -> Int { atomic.add(1, ordering: .relaxed).oldValue }
     var value: Int { atomic.load(ordering: .sequentiallyConsistent) }
     var isZero: Bool { atomic.load(ordering: .relaxed) == 0 }
 }

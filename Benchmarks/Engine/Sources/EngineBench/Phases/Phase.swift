@@ -5,21 +5,13 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     case readrandom, readrandom2, readmissing, seek, range100, scan, scanback
     case readsmallcache
     case overwrite, readwhilewriting, writewhilereading, deleterandom
+    case fillsync1, fillsync8, fillsync32, openlog
 
     /// Whether it works on the entries that a random fill left (see ``FilledDatabase``).
     var usesFilledDatabase: Bool {
         switch self {
-        case .fillseq, .fillbatch: false
+        case .fillseq, .fillbatch, .fillsync1, .fillsync8, .fillsync32, .openlog: false
         default: true
-        }
-    }
-
-    var isRead: Bool {
-        switch self {
-        case .readsettled, .readrandom, .readrandom2, .readmissing, .seek, .range100, .scan,
-            .scanback, .readsmallcache, .readwhilewriting:
-            true
-        default: false
         }
     }
 
@@ -27,8 +19,18 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     var unit: String {
         switch self {
         case .range100, .scan, .scanback: "entries/s"
-        case .compact, .open: "a second"
+        case .compact, .open, .openlog: "a second"
         default: "ops/s"
+        }
+    }
+
+    /// How many threads write durably; nil for a phase that does not.
+    var syncedWriters: Int? {
+        switch self {
+        case .fillsync1: 1
+        case .fillsync8: 8
+        case .fillsync32: 32
+        default: nil
         }
     }
 
@@ -52,6 +54,10 @@ enum Phase: String, CaseIterable, Codable, Sendable {
         case .readwhilewriting: "get random keys while a second thread overwrites others"
         case .writewhilereading: "the second thread's overwrites"
         case .deleterandom: "delete every key in random order, 1 thread"
+        case .fillsync1: "put random keys, each durable before it returns, 1 writer"
+        case .fillsync8: "put random keys, each durable before it returns, 8 writers"
+        case .fillsync32: "put random keys, each durable before it returns, 32 writers"
+        case .openlog: "open what kill -9 left with 48 MiB of puts in the log, and get one key"
         }
     }
 }

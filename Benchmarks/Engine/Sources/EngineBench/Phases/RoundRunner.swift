@@ -29,6 +29,21 @@ struct RoundRunner {
             try database.remove()
         }
         if phases.contains(where: \.usesFilledDatabase) { try runOnFilledDatabase() }
+        try runLogPhases()
+    }
+
+    private func runLogPhases() throws {
+        for phase in Phase.allCases where phases.contains(phase) {
+            var settings = settings
+            settings.isSynced = phase.syncedWriters != nil
+            guard settings.isSynced || phase == .openlog else { continue }
+            let database = try FilledDatabase(kind, workload: workload, settings: settings)
+            try runIfChosen(phase, database) {
+                guard let threads = phase.syncedWriters else { return try openWithLog($0) }
+                return try fillSynced(phase, $0, threads: threads)
+            }
+            try database.remove()
+        }
     }
 
     private func runOnFilledDatabase() throws {

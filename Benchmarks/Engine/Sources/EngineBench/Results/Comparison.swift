@@ -19,6 +19,11 @@ struct Comparison {
     ) -> Spread? {
         Spread(results[engine]?[phase]?.compactMap(figure) ?? [])
     }
+
+    /// Whether the time limit cut the phase short in any round.
+    func isCutShort(_ engine: EngineKind, _ phase: Phase) -> Bool {
+        results[engine]?[phase]?.contains(where: \.isCutShort) ?? false
+    }
 }
 
 struct Spread: Codable, Sendable, Equatable {

@@ -4,12 +4,19 @@ internal import Foundation
 struct TerminalReport {
     let comparison: Comparison
     let descriptions: [EngineKind: EngineDescription]
+    let builds: [PeerBuild]
+    let machine: Machine
 
     private static let nameWidth = 18
-    private static let columnWidth = 13
+    private static let columnWidth = 15
 
     var text: String {
-        var lines: [String] = []
+        let gibibytes = Double(machine.memoryBytes) / 1_073_741_824
+        var lines = [
+            "\(machine.processor), \(machine.coreCount) cores, \(formatShort(gibibytes)) GiB, "
+                + "\(machine.kernel), \(machine.filesystem)"
+        ]
+        lines += builds.compactMap(\.warning)
         for engine in comparison.engines {
             guard let description = descriptions[engine] else { continue }
             let options = description.options.map { "\($0.name) = \($0.value)" }

@@ -1,0 +1,118 @@
+internal import Foundation
+
+/// Everything a comparison found, as it is written to a JSON file and into the page.
+struct Report: Codable, Sendable {
+    var format = "kvd-engine-benchmark-1"
+    var kvdRevision: String
+    var machine: Machine
+    var workload: WorkloadFacts
+    var engines: [EngineFacts]
+    var phases: [PhaseFacts]
+    /// Median, least and most over the rounds.
+    var summaries: [Summary]
+    /// Every phase of every round.
+    var results: [PhaseResult]
+    /// How to read the figures.
+    var notes: [String]
+
+    struct WorkloadFacts: Codable, Sendable {
+        var entryCount: Int
+        var keyBytes: Int
+        var valueBytes: Int
+        var cacheBytes: Int
+        var seed: UInt64
+        var rounds: Int
+    }
+
+    struct EngineFacts: Codable, Sendable {
+        var engine: EngineKind
+        var name: String
+        var description: EngineDescription?
+        var build: PeerBuild?
+    }
+
+    struct PhaseFacts: Codable, Sendable {
+        var phase: Phase
+        var unit: String
+        var explanation: String
+    }
+
+    struct Summary: Codable, Sendable {
+        var engine: EngineKind
+        var phase: Phase
+        var operationsPerSecond: Spread?
+        var p50Microseconds: Spread?
+        var p99Microseconds: Spread?
+        var p999Microseconds: Spread?
+        var cpuSeconds: Spread?
+        var writtenBytes: Spread?
+        var readBytes: Spread?
+        var writeAmplification: Spread?
+        var spaceAmplification: Spread?
+        var peakMemoryBytes: Spread?
+        var isCutShort: Bool
+    }
+
+    static let notes = [
+        "Only ratios of one run mean something: machines differ, and a busy one differs from itself.",
+        "Each engine of each round ran in a process of its own; engines took turns, and each round"
+            + " began with the next one. Figures are medians over the rounds.",
+        "The time of a write phase ends when its last write returned; CPU time, bytes written and"
+            + " amplification also count the background work that was left, until it had settled.",
+        "Reads, walks and overwrites begin with everything compacted; read phases also with a warm"
+            + " cache. readsettled reads what the fill left behind.",
+        "Latency is taken of every operation, by the time stamp counter, and includes making the"
+            + " next key (about 10 ns).",
+        "Bytes written are the larger of what was given to write calls and of what was sent to the"
+            + " disk, mapped memory included.",
+        "Peak memory is that of the process less what it held before the engine was opened; for LMDB"
+            + " it includes the pages of its map, which are the page cache.",
+    ]
+}
+
+extension Report {
+    init(
+        _ comparison: Comparison, results: [PhaseResult], workload: WorkloadFacts,
+        descriptions: [EngineKind: EngineDescription], builds: [PeerBuild], machine: Machine,
+        kvdRevision: String
+    ) {
+        self.init(
+            kvdRevision: kvdRevision, machine: machine, workload: workload,
+            engines: comparison.engines.map { engine in
+                EngineFacts(
+                    engine: engine, name: engine.displayName, description: descriptions[engine],
+                    build: builds.first { $0.engine == engine })
+            },
+            phases: comparison.phases.map {
+                PhaseFacts(phase: $0, unit: $0.unit, explanation: $0.explanation)
+            },
+            summaries: comparison.engines.flatMap { engine in
+                comparison.phases.compactMap { comparison.summary(engine, $0) }
+            },
+            results: results, notes: Report.notes)
+    }
+
+    func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self)
+    }
+}
+
+extension Comparison {
+    fileprivate func summary(_ engine: EngineKind, _ phase: Phase) -> Report.Summary? {
+        guard let rate = spread(engine, phase, \.operationsPerSecond) else { return nil }
+        return Report.Summary(
+            engine: engine, phase: phase, operationsPerSecond: rate,
+            p50Microseconds: spread(engine, phase) { $0.latency?.p50 },
+            p99Microseconds: spread(engine, phase) { $0.latency?.p99 },
+            p999Microseconds: spread(engine, phase) { $0.latency?.p999 },
+            cpuSeconds: spread(engine, phase, \.cpuSeconds),
+            writtenBytes: spread(engine, phase) { Double($0.writtenBytes) },
+            readBytes: spread(engine, phase) { Double($0.bytesTakenFromReads) },
+            writeAmplification: spread(engine, phase, \.writeAmplification),
+            spaceAmplification: spread(engine, phase, \.spaceAmplification),
+            peakMemoryBytes: spread(engine, phase) { Double($0.peakMemoryBytes) },
+            isCutShort: isCutShort(engine, phase))
+    }
+}
