@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The yardstick of Tools/measure: what SwiftNIO's HTTP/1.1 costs before a database does anything.
+// A yardstick of Tools/bench server: what SwiftNIO's HTTP/1.1 costs before a database does anything.
 // A package of its own, so that building kvd never builds it.
 let package = Package(
     name: "EmptyHandler",

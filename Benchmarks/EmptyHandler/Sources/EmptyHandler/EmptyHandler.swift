@@ -2,7 +2,9 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// An HTTP/1.1 server that reads each request to its end and answers `{}`.
+/// An HTTP/1.1 server that reads each request to its end and answers `{}`, padded to a given size.
+///
+///     EmptyHandler PORT BODY-BYTES
 ///
 /// It pays for what every kvd request pays for outside the database (parsing HTTP, collecting the body,
 /// writing an answer with the same headers) and for nothing else. The difference between it and kvd under
@@ -10,7 +12,13 @@ import NIOPosix
 @main
 struct EmptyHandler {
     static func main() async throws {
-        let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8001
+        let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
+        guard numbers.count == 2, numbers[1] >= 2 else {
+            fatalError("usage: EmptyHandler PORT BODY-BYTES (at least 2)")
+        }
+        let port = numbers[0]
+        let content = ByteBuffer(
+            string: "{" + String(repeating: " ", count: numbers[1] - 2) + "}")
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -18,7 +26,8 @@ struct EmptyHandler {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(AnswerNothing())
+                    try channel.pipeline.syncOperations.addHandler(
+                        AnswerNothing(content: content))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
@@ -31,8 +40,11 @@ final class AnswerNothing: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
+    private let content: ByteBuffer
     private var body = ByteBuffer()
     private var keepAlive = true
+
+    init(content: ByteBuffer) { self.content = content }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -47,7 +59,6 @@ final class AnswerNothing: ChannelInboundHandler {
     }
 
     private func answer(context: ChannelHandlerContext) {
-        let content = ByteBuffer(string: "{}")
         let headers: HTTPHeaders = [
             "content-type": "application/x-amz-json-1.0",
             "content-length": String(content.readableBytes),

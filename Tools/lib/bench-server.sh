@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# Tools/bench server: kvd serve over loopback, beside other servers.
+#
+# Sourced by Tools/bench after setup.sh, which sets kvd_root.
+# shellcheck disable=SC2154
+
+# Makes a virtual environment with the pinned emulators. Where that fails the benchmark goes on and says
+# who is absent: they are the slowest of those compared with, and a machine may have no way to PyPI.
+require_emulators() {
+    local requirements="$kvd_root/Benchmarks/Server/requirements.txt" venv="$kvd_root/.build_emulators"
+    cmp -s "$requirements" "$venv/requirements.installed" && return 0
+    require_python
+    say "installing moto and ministack into .build_emulators"
+    if "$kvd_python" -m venv --clear "$venv" &&
+        "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input -r "$requirements" </dev/null; then
+        cp "$requirements" "$venv/requirements.installed"
+    else
+        say "they could not be installed (the complaint is above), so the run is without them"
+    fi
+}
+
+# bench_server OPTIONS... builds what is measured and runs it; --help explains it without a build.
+bench_server() {
+    local folder="$kvd_root/Benchmarks/Server" argument
+    require_command python3 python3
+    for argument in "$@"; do
+        case $argument in -h | --help | help) exec python3 "$folder/bench_server.py" --help ;; esac
+    done
+    require_swift
+    require_command wrk wrk
+    require_command gcc gcc
+    # The package redis-server would start a server of its own; this one has the same binary and does not.
+    require_command redis-check-rdb redis-tools
+    require_emulators
+    say "building kvd and the servers that do nothing (minutes the first time, seconds after that)"
+    swift build --package-path "$kvd_root" -c release --product kvd >&2
+    swift build --package-path "$kvd_root/Benchmarks/EmptyHandler" -c release >&2
+    mkdir -p "$kvd_root/.build"
+    gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -o "$kvd_root/.build/responder" "$folder/responder.c"
+    exec python3 "$folder/bench_server.py" "$@"
+}
