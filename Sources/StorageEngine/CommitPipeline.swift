@@ -151,8 +151,8 @@ final class CommitPipeline: @unchecked Sendable {
         if state.waiting.count >= options.waitingMemtableLimit {
             return "\(state.waiting.count) memtables wait for their flush"
         }
-        let tableCount = state.version.levels[0].count
-        if tableCount >= options.levelZeroStopTrigger { return "level 0 has \(tableCount) tables" }
+        let depth = state.version.levelZeroSublevelCount
+        if depth >= options.levelZeroStopTrigger { return "level 0 has \(depth) sublevels" }
         return nil
     }
 

@@ -171,13 +171,8 @@ public final class Engine: Sendable {
         _ key: UnsafeRawBufferPointer, _ version: Version, sequence: UInt64, mode: ReadMode
     ) throws(EngineError) -> PinnedBytes? {
         let hash = XXHash64.hash(key)
-        for table in version.levels[0] where table.mayHold(key) {
-            if let found = try table.get(key, hash: hash, sequence: sequence, mode: mode) {
-                return found.tag.isPut ? PinnedBytes(found.value, owner: found.block) : nil
-            }
-        }
-        for level in 1..<Version.levelCount {
-            guard let table = version.table(level: level, holding: key) else { continue }
+        for tables in version.runs {
+            guard let table = Version.table(in: tables, holding: key) else { continue }
             if let found = try table.get(key, hash: hash, sequence: sequence, mode: mode) {
                 return found.tag.isPut ? PinnedBytes(found.value, owner: found.block) : nil
             }
@@ -256,14 +251,5 @@ public final class Engine: Sendable {
             flushCount: background.flushCount, compactionCount: background.compactionCount,
             commitGroupCount: pipeline.groupCount,
             appliedSequence: appliedSequence, durableSequence: durableSequence)
-    }
-}
-
-extension SSTable {
-    /// Whether a key lies within the table's keys.
-    @inline(__always)
-    func mayHold(_ key: UnsafeRawBufferPointer) -> Bool {
-        metadata.smallestKey.withUnsafeBytes { compareKeys($0, key) <= 0 }
-            && metadata.largestKey.withUnsafeBytes { compareKeys(key, $0) <= 0 }
     }
 }

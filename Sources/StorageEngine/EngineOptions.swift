@@ -18,7 +18,7 @@ public enum BackgroundWork: Sendable {
     case inline
 }
 
-/// How tables below level 0 store their blocks.
+/// How tables store their blocks.
 public enum Compression: Sendable {
     case none
     case lz4
@@ -41,18 +41,26 @@ public struct EngineOptions: Sendable {
     public var blockCacheSizeBytes = 128 << 20
     /// Bits of Bloom filter a key; 0 writes no filters. Default 10, at most 32.
     public var bloomBitsPerKey = 10
-    /// Compression below level 0. Default LZ4.
+    /// Compression of tables. Default LZ4.
     public var compression: Compression = .lz4
-    /// Level 0 is compacted at this many tables. Default 4.
+    /// Level 0 is compacted at this many sublevels, which is the most of its tables that hold one
+    /// key. Default 4, at least 1.
     public var levelZeroCompactionTrigger = 4
-    /// Writers wait while level 0 has this many tables. Default 20.
+    /// Writers wait while level 0 has this many sublevels. Default 20, more than
+    /// `levelZeroCompactionTrigger`.
     public var levelZeroStopTrigger = 20
-    /// Size of level 1; each further level is `levelSizeMultiplier` times larger. Default 256 MiB.
+    /// The least size of the level that level 0 is compacted into, where that is not the last: a
+    /// level is begun above the last, and above that one in turn, once it may be this large.
+    /// Default 256 MiB, at least 1.
     public var levelOneSizeBytes = 256 << 20
-    /// Default 10.
+    /// How many times larger than the level above it a level is. Default 10, at least 2.
     public var levelSizeMultiplier = 10
-    /// Compactions cut their output at about this size. Default 64 MiB.
+    /// Tables end at about this size. Default 64 MiB, at least 1 KiB.
     public var tableSizeBytes = 64 << 20
+    /// A table of which so many percent of the entries are deletions, or versions that only
+    /// snapshots since released could read, is compacted though its level is within its size.
+    /// Default 25, 1 to 100.
+    public var garbageCompactionPercent = 25
     /// Threads for reads that must wait for the disk. Default 4.
     public var ioThreadCount = 4
     /// Default: threads.
@@ -84,6 +92,9 @@ public struct EngineOptions: Sendable {
         try require(levelOneSizeBytes >= 1, "levelOneSizeBytes must be at least 1")
         try require(levelSizeMultiplier >= 2, "levelSizeMultiplier must be at least 2")
         try require(tableSizeBytes >= 1 << 10, "tableSizeBytes must be at least 1 KiB")
+        try require(
+            (1...100).contains(garbageCompactionPercent),
+            "garbageCompactionPercent must be 1 to 100")
         try require((1...64).contains(ioThreadCount), "ioThreadCount must be 1 to 64")
         if case .interval(let duration) = durability {
             // A clock's arithmetic overflows on a duration without end.

@@ -202,7 +202,8 @@ struct LogReplay {
         nextFileNumber += 1
         let builder = TableBuilder(
             folder: recovery.folder, options: recovery.options, newFileNumber: { number },
-            snapshots: [], compresses: false, tableSizeBytes: nil, isBottom: false)
-        tables += try builder.build(from: MemtableSource(full), mayLieDeeper: { _ in true })
+            snapshots: [], isBottom: false)
+        tables += try builder.build(
+            from: MemtableSource(full), cutter: .never, mayLieDeeper: { _ in true })
     }
 }

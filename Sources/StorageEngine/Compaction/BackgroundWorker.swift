@@ -104,11 +104,13 @@ final class BackgroundWorker: @unchecked Sendable {
         try pipeline.awaitDurable(memtable.lastSequence)
         let builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
-            snapshots: snapshots.all,
-            compresses: false, tableSizeBytes: nil, isBottom: false)
+            snapshots: snapshots.all, isBottom: false)
         let tables =
             memtable.entryCount == 0
-            ? [] : try builder.build(from: MemtableSource(memtable), mayLieDeeper: { _ in true })
+            ? []
+            : try builder.build(
+                from: MemtableSource(memtable), cutter: picker.flushCutter(versions.current.layout),
+                mayLieDeeper: { _ in true })
         var edit = VersionEdit()
         edit.logNumber = logNumber(after: memtable)
         edit.lastSequence = memtable.lastSequence
@@ -140,10 +142,16 @@ final class BackgroundWorker: @unchecked Sendable {
     /// Compacts until every level is within its size; makes the engine read-only where it can not.
     func compactWhileDue() {
         compactionLock.withLock {
-            while !signal.isClosed, let plan = picker.pick(versions.current) {
-                guard attempt("compaction", { () throws(EngineError) in try run(plan) }) else {
-                    return
-                }
+            while !signal.isClosed {
+                // A snapshot taken later sees at least what is in tables now, so the list serves
+                // for the choice and for the rewrite.
+                let snapshots = snapshots.all
+                let version = versions.current
+                guard let plan = picker.pick(version.layout, snapshots: snapshots),
+                    attempt(
+                        "compaction",
+                        { () throws(EngineError) in try run(plan, version, snapshots) })
+                else { return }
                 // Under load there is always more to compact; the files must not wait for the end.
                 removeBuriedTables()
             }
@@ -151,38 +159,46 @@ final class BackgroundWorker: @unchecked Sendable {
         removeBuriedTables()
     }
 
-    /// Merges every level into the one below it, down to the deepest that holds anything.
+    /// Merges every level into the one below it, down to the last, and rewrites there what holds
+    /// anything that nobody can read.
     func compactAll() throws(EngineError) {
         try compactionLock.withLock { () throws(EngineError) in
-            var level = 0
-            while level < Version.levelCount - 1 {
-                if signal.isClosed { throw .closed }
-                let version = versions.current
-                let isDeepest = version.levels[(level + 1)...].allSatisfy { $0.isEmpty }
-                if !(isDeepest && level > 0),
-                    let plan = picker.plan(version, level: level, inputs: version.levels[level])
-                {
-                    try run(plan)
-                }
-                level += 1
+            for level in 0..<Version.levelCount - 1 {
+                let layout = versions.current.layout
+                try runAll(picker.wholeLevelPlans(layout, level: level), snapshots.all)
             }
+            let snapshots = snapshots.all
+            try runAll(
+                picker.garbageRewrites(versions.current.layout, snapshots: snapshots), snapshots)
         }
         removeBuriedTables()
     }
 
-    private func run(_ plan: CompactionPlan) throws(EngineError) {
-        if plan.isTrivialMove { return try move(plan) }
-        let version = versions.current
-        let deeper = Array(version.levels[(plan.outputLevel + 1)...])
-        let isBottom = deeper.allSatisfy { $0.isEmpty }
+    private func runAll(_ plans: [CompactionPlan], _ snapshots: [UInt64]) throws(EngineError) {
+        for plan in plans {
+            if signal.isClosed { throw .closed }
+            try run(plan, versions.current, snapshots)
+        }
+    }
+
+    /// Runs a plan made from `version` or from one before it; only flushes came since.
+    private func run(
+        _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
+    ) throws(EngineError) {
+        if plan.isMove { return try move(plan, version) }
+        let deeper = plan.span.map { span in
+            (plan.outputLevel + 1..<Version.levelCount).filter {
+                !version.layout.tables(level: $0, overlapping: span).isEmpty
+            }
+        }
+        let deeperLevels = (deeper ?? []).map { version.levels[$0] }
         let builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
-            snapshots: snapshots.all,
-            compresses: true, tableSizeBytes: options.tableSizeBytes, isBottom: isBottom)
-        let tables = try builder.build(from: source(of: plan)) { key in
-            (plan.outputLevel + 1..<Version.levelCount).contains {
-                version.table(level: $0, holding: key) != nil
-            }
+            snapshots: snapshots, isBottom: deeperLevels.isEmpty)
+        let tables = try builder.build(
+            from: source(of: plan, version), cutter: picker.cutter(version.layout, plan)
+        ) { key in
+            deeperLevels.contains { Version.table(in: $0, holding: key) != nil }
         }
         let replaced = plan.inputs + plan.overlapped
         var edit = VersionEdit()
@@ -196,25 +212,23 @@ final class BackgroundWorker: @unchecked Sendable {
                 outputCount: tables.count, outputBytes: tables.reduce(0) { $0 + $1.sizeBytes }))
     }
 
-    private func source(of plan: CompactionPlan) -> EntrySource {
-        // Inputs of level 0 may overlap each other, so each is a run of its own.
-        var sources: [EntrySource] =
-            plan.level == 0
-            ? plan.inputs.map { TableRunSource([$0], mode: .blocking, fillsCache: false) }
-            : [TableRunSource(plan.inputs, mode: .blocking, fillsCache: false)]
-        if !plan.overlapped.isEmpty {
-            sources.append(TableRunSource(plan.overlapped, mode: .blocking, fillsCache: false))
-        }
-        return MergingSource(sources)
+    private func source(of plan: CompactionPlan, _ version: Version) -> EntrySource {
+        let runs = plan.inputRuns + (plan.overlapped.isEmpty ? [] : [plan.overlapped])
+        return MergingSource(
+            runs.map {
+                TableRunSource(version.tables($0), mode: .blocking, fillsCache: false)
+            })
     }
 
-    private func move(_ plan: CompactionPlan) throws(EngineError) {
-        let table = plan.inputs[0]
+    private func move(_ plan: CompactionPlan, _ version: Version) throws(EngineError) {
+        let tables = version.tables(plan.inputs)
         var edit = VersionEdit()
-        edit.removedTables = [table.number]
-        edit.addedTables = [(plan.outputLevel, table.metadata)]
-        try install(edit, opened: [(plan.outputLevel, table)], instead: nil)
-        options.onEvent?(.moved(table: table.number, fromLevel: plan.level))
+        edit.removedTables = tables.map(\.number)
+        edit.addedTables = tables.map { (plan.outputLevel, $0.metadata) }
+        try install(edit, opened: tables.map { (plan.outputLevel, $0) }, instead: nil)
+        for table in tables {
+            options.onEvent?(.moved(table: table.number, fromLevel: plan.level))
+        }
     }
 
     // MARK: Shared

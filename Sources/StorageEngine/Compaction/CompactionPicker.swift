@@ -1,83 +1,145 @@
-/// What a compaction reads and where it writes.
-struct CompactionPlan {
-    let level: Int
-    let inputs: [SSTable]
-    /// Tables of the next level that overlap the inputs.
-    let overlapped: [SSTable]
-
-    var outputLevel: Int { level + 1 }
-
-    /// A table that overlaps nothing moves down without being rewritten.
-    var isTrivialMove: Bool { inputs.count == 1 && overlapped.isEmpty }
-
-    var inputBytes: Int {
-        (inputs + overlapped).reduce(0) { $0 + $1.metadata.sizeBytes }
-    }
-}
-
-/// Chooses the next compaction: a pure function of the version and the options.
+/// Chooses the next compaction: a pure function of the version, the snapshots and the options.
+///
+/// Every choice terminates: a plan takes tables a level down, or takes garbage out of the last level
+/// for good.
 struct CompactionPicker {
+    /// A compaction takes further tables in while it reads less than so many tables' sizes.
+    private static let inputTableLimit = 4
+    /// How many tables' sizes of the level below its own a table may overlap, so that the compaction
+    /// that takes it further down stays small.
+    static let overlapTableLimit = 10
+    /// Level 0 goes first from this score on.
+    private static let urgentScore = 2.0
+
     let options: EngineOptions
 
-    /// The most urgent compaction, or nil where every level is within its size.
-    func pick(_ version: Version) -> CompactionPlan? {
-        var best: (level: Int, score: Double)?
-        for level in 0..<Version.levelCount - 1 {
-            let score = score(version, level: level)
-            if score >= 1, score > best?.score ?? 0 { best = (level, score) }
-        }
-        guard let best else { return nil }
-        return plan(version, level: best.level)
+    var inputLimitBytes: Int { Self.inputTableLimit * options.tableSizeBytes }
+    var overlapLimitBytes: Int { Self.overlapTableLimit * options.tableSizeBytes }
+
+    /// The most urgent compaction, or nil where there is nothing to do.
+    ///
+    /// - Parameter snapshots: The sequences of the snapshots alive, rising.
+    func pick(_ layout: LevelLayout, snapshots: [UInt64]) -> CompactionPlan? {
+        let sizes = LevelSizes(layout, options: options)
+        let scores = (0..<Version.levelCount - 1).map { score(layout, sizes, level: $0) }
+        if scores[0] >= Self.urgentScore { return levelZeroPlan(layout, sizes) }
+        guard let level = scores.indices.max(by: { scores[$0] < scores[$1] }), scores[level] >= 1
+        else { return garbagePlan(layout, sizes, snapshots: snapshots) }
+        return level == 0 ? levelZeroPlan(layout, sizes) : plan(layout, sizes, level: level)
     }
 
     /// How far a level is past its size; 1 is full.
-    func score(_ version: Version, level: Int) -> Double {
+    func score(_ layout: LevelLayout, _ sizes: LevelSizes, level: Int) -> Double {
+        let sizeBytes = layout.sizeBytes(level: level)
         if level == 0 {
-            return Double(version.levels[0].count) / Double(options.levelZeroCompactionTrigger)
+            // Tables that follow each other make one sublevel, however many there are.
+            let fullBytes = options.levelZeroCompactionTrigger * options.memtableSizeBytes
+            return max(
+                Double(layout.sublevels.count) / Double(options.levelZeroCompactionTrigger),
+                Double(sizeBytes) / Double(fullBytes))
         }
-        return Double(version.sizeBytes(level: level)) / Double(targetBytes(level: level))
+        if sizeBytes == 0 { return 0 }
+        let target = sizes.targetBytes[level]
+        // A level that should not be there is due whatever its size.
+        if target == 0 { return max(1, Double(sizeBytes) / Double(options.levelOneSizeBytes)) }
+        return Double(sizeBytes) / Double(target)
     }
 
-    private func targetBytes(level: Int) -> Int {
-        var target = options.levelOneSizeBytes
-        for _ in 1..<level {
-            let (product, overflow) = target.multipliedReportingOverflow(
-                by: options.levelSizeMultiplier)
-            if overflow { return .max }
-            target = product
+    // MARK: Levels from 1
+
+    /// The compaction of a level that is past its size.
+    private func plan(_ layout: LevelLayout, _ sizes: LevelSizes, level: Int) -> CompactionPlan? {
+        let excess = max(1, layout.sizeBytes(level: level) - sizes.targetBytes[level])
+        var moved: [SSTableMetadata] = []
+        for table in layout.levels[level] where moved.totalBytes < excess {
+            if canMove(table, to: level + 1, layout) { moved.append(table) }
         }
-        return target
+        if !moved.isEmpty { return move(moved, from: level, to: level + 1) }
+        // The least is rewritten for each byte that goes down.
+        let windows = layout.levels[level].indices.map {
+            window(layout, level: level, from: $0, excess: excess)
+        }
+        guard let best = windows.min(by: { $0.overlapRatio < $1.overlapRatio }) else { return nil }
+        return expanded(best, layout)
     }
 
-    /// The compaction of a level that is known to need one.
-    func plan(_ version: Version, level: Int) -> CompactionPlan? {
-        if level == 0 { return plan(version, level: 0, inputs: version.levels[0]) }
-        let candidates = version.levels[level].map { plan(version, level: level, inputs: [$0]) }
-        // The least is rewritten for each byte that moves down.
-        return candidates.compactMap { $0 }.min { overlapRatio($0) < overlapRatio($1) }
+    /// The compaction of a table and of those after it, as many as the excess and the limit on input
+    /// ask for.
+    private func window(
+        _ layout: LevelLayout, level: Int, from start: Int, excess: Int
+    ) -> CompactionPlan {
+        let tables = layout.levels[level]
+        var end = start + 1
+        var plan = merge([Array(tables[start..<end])], layout, from: level, to: level + 1)
+        while end < tables.count, plan.movedBytes < excess {
+            let larger = merge(
+                [Array(tables[start...end])], layout, from: level, to: level + 1)
+            guard larger.inputBytes <= inputLimitBytes else { break }
+            plan = larger
+            end += 1
+        }
+        return plan
     }
 
-    /// The compaction of given tables into the next level.
-    func plan(_ version: Version, level: Int, inputs: [SSTable]) -> CompactionPlan? {
-        guard let first = inputs.first else { return nil }
-        var smallest = first.metadata.smallestKey
-        var largest = first.metadata.largestKey
-        for table in inputs {
-            if Version.precedes(table.metadata.smallestKey, smallest) {
-                smallest = table.metadata.smallestKey
-            }
-            if Version.precedes(largest, table.metadata.largestKey) {
-                largest = table.metadata.largestKey
-            }
+    /// Takes in what can go down too without one more table of the level below being rewritten.
+    private func expanded(_ plan: CompactionPlan, _ layout: LevelLayout) -> CompactionPlan {
+        guard let span = plan.span else { return plan }
+        let inputs = Array(layout.tables(level: plan.level, overlapping: span))
+        let larger = merge([inputs], layout, from: plan.level, to: plan.outputLevel)
+        let isWorthwhile =
+            larger.overlapped.count == plan.overlapped.count
+            && larger.inputBytes <= inputLimitBytes
+        return isWorthwhile ? larger : plan
+    }
+
+    // MARK: Plans
+
+    /// Whether a table overlaps nothing in a level and little enough in the one below it.
+    func canMove(_ table: SSTableMetadata, to level: Int, _ layout: LevelLayout) -> Bool {
+        guard layout.tables(level: level, overlapping: table.span).isEmpty else { return false }
+        guard level + 1 < Version.levelCount else { return true }
+        return layout.tables(level: level + 1, overlapping: table.span).totalBytes
+            <= overlapLimitBytes
+    }
+
+    func move(_ tables: [SSTableMetadata], from level: Int, to outputLevel: Int) -> CompactionPlan {
+        CompactionPlan(
+            level: level, outputLevel: outputLevel, inputRuns: [tables], overlapped: [],
+            isMove: true)
+    }
+
+    /// The compaction that merges runs into what they overlap.
+    func merge(
+        _ runs: [[SSTableMetadata]], _ layout: LevelLayout, from level: Int, to outputLevel: Int
+    ) -> CompactionPlan {
+        let overlapped = KeySpan.covering(runs.joined()).map {
+            Array(layout.tables(level: outputLevel, overlapping: $0))
         }
         return CompactionPlan(
-            level: level, inputs: inputs,
-            overlapped: version.tables(level: level + 1, overlapping: smallest, largest))
+            level: level, outputLevel: outputLevel, inputRuns: runs, overlapped: overlapped ?? [])
+    }
+}
+
+extension CompactionPicker {
+    /// How many times smaller than a full table one may be that a flush ends where a table of the
+    /// base level ends: level 0 is then compacted in narrow columns, but not in crumbs.
+    private static let flushAlignmentDivisor = 8
+
+    /// Where a flush ends its tables.
+    func flushCutter(_ layout: LevelLayout) -> OutputCutter {
+        let base = LevelSizes(layout, options: options).baseLevel
+        return OutputCutter(
+            below: layout.levels[base], fullSizeBytes: options.tableSizeBytes,
+            alignedSizeBytes: options.tableSizeBytes / Self.flushAlignmentDivisor,
+            overlapLimitBytes: overlapLimitBytes)
     }
 
-    private func overlapRatio(_ plan: CompactionPlan) -> Double {
-        let moved = plan.inputs.reduce(0) { $0 + $1.metadata.sizeBytes }
-        let rewritten = plan.overlapped.reduce(0) { $0 + $1.metadata.sizeBytes }
-        return Double(rewritten) / Double(max(moved, 1))
+    /// Where a compaction ends its tables.
+    func cutter(_ layout: LevelLayout, _ plan: CompactionPlan) -> OutputCutter {
+        let below = plan.outputLevel + 1
+        return OutputCutter(
+            below: below < Version.levelCount ? layout.levels[below] : [],
+            fullSizeBytes: options.tableSizeBytes, alignedSizeBytes: options.tableSizeBytes / 2,
+            overlapLimitBytes: overlapLimitBytes)
     }
 }

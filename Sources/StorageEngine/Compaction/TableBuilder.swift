@@ -7,23 +7,21 @@ struct TableBuilder {
     /// Gives a number no file of the folder has had.
     let newFileNumber: () -> UInt64
     let snapshots: [UInt64]
-    /// Whether the tables go below level 0, where blocks are compressed.
-    let compresses: Bool
-    /// The size at which a table is finished; nil makes one table.
-    let tableSizeBytes: Int?
     let isBottom: Bool
 
     /// Writes everything in `source`.
     ///
+    /// - Parameter cutter: Says where a table ends.
     /// - Returns: The tables, synced with their folder; none where every entry was dropped.
     func build(
-        from source: EntrySource, mayLieDeeper: (UnsafeRawBufferPointer) -> Bool
+        from source: EntrySource, cutter: OutputCutter,
+        mayLieDeeper: (UnsafeRawBufferPointer) -> Bool
     ) throws(EngineError) -> [SSTableMetadata] {
         var finished: [SSTableMetadata] = []
         var openNumber: UInt64?
         do {
             try source.seekToFirst()
-            try writeTables(source, mayLieDeeper, &finished, &openNumber)
+            try writeTables(source, cutter, mayLieDeeper, &finished, &openNumber)
             if !finished.isEmpty {
                 try onDisk { () throws(FilesystemError) in
                     try options.filesystem.syncFolder(folder)
@@ -40,23 +38,24 @@ struct TableBuilder {
     }
 
     private func writeTables(
-        _ source: EntrySource, _ mayLieDeeper: (UnsafeRawBufferPointer) -> Bool,
+        _ source: EntrySource, _ cutter: OutputCutter,
+        _ mayLieDeeper: (UnsafeRawBufferPointer) -> Bool,
         _ finished: inout [SSTableMetadata], _ openNumber: inout UInt64?
     ) throws(EngineError) {
         var filter = VersionFilter(snapshots: snapshots)
+        var cutter = cutter
         var writer: SSTableWriter?
-        let lastKey = OutputBuffer(capacity: 128)
         while source.isValid {
             let decision = filter.decide(
                 source.key, source.tag, isBottom: isBottom, mayLieDeeper: mayLieDeeper)
-            if case .keep(let tag) = decision {
+            if case .keep(let tag, let isNewKey) = decision {
                 // Versions of one key stay in one table, so that a level's tables do not overlap.
-                if let full = writer, let tableSizeBytes,
-                    full.estimatedSizeBytes >= tableSizeBytes,
-                    compareKeys(lastKey.bytes, source.key) != 0
-                {
-                    finished.append(try full.finish())
-                    writer = nil
+                if isNewKey {
+                    let sizeBytes = writer?.estimatedSizeBytes ?? 0
+                    if cutter.cuts(before: source.key, sizeBytes: sizeBytes), let full = writer {
+                        finished.append(try full.finish())
+                        writer = nil
+                    }
                 }
                 let current: SSTableWriter
                 if let writer {
@@ -65,9 +64,8 @@ struct TableBuilder {
                     current = try openWriter(&openNumber)
                     writer = current
                 }
-                try current.add(key: source.key, tag: tag, value: source.value)
-                lastKey.removeAll()
-                lastKey.append(source.key)
+                try current.add(
+                    key: source.key, tag: tag, value: source.value, isNewKey: isNewKey)
             }
             try source.moveNext()
         }
@@ -81,7 +79,6 @@ struct TableBuilder {
         let handle = try onDisk { () throws(FilesystemError) in
             try options.filesystem.open(path, .create)
         }
-        return SSTableWriter(
-            handle: handle, number: number, options: options, compresses: compresses)
+        return SSTableWriter(handle: handle, number: number, options: options)
     }
 }

@@ -15,7 +15,8 @@ struct VersionFilter {
 
     enum Decision: Equatable {
         case drop
-        case keep(EntryTag)
+        /// `isNewKey` is false for a version that a kept one of the same key precedes.
+        case keep(EntryTag, isNewKey: Bool)
     }
 
     /// - Parameters:
@@ -34,13 +35,16 @@ struct VersionFilter {
             hasLastKey = true
         }
         lastStratum = stratum
-        // In the oldest stratum every older version was, or will be, dropped above.
+        // In the oldest stratum every older version was, or will be, dropped above. So a key whose
+        // first version is dropped has none that is kept.
         if stratum == 0 {
             if !tag.isPut, isBottom || !mayLieDeeper(key) { return .drop }
             // Sequence 0 takes one byte where the real one takes up to nine.
-            if tag.isPut, isBottom { return .keep(EntryTag(sequence: 0, kind: .put)) }
+            if tag.isPut, isBottom {
+                return .keep(EntryTag(sequence: 0, kind: .put), isNewKey: !isSameKey)
+            }
         }
-        return .keep(tag)
+        return .keep(tag, isNewKey: !isSameKey)
     }
 
     /// How many snapshots are older than a sequence.

@@ -2,22 +2,33 @@
 
 /// The tables of one moment, by level.
 ///
-/// Level 0 holds whole memtables, newest first, that may overlap; in each further level tables are
+/// Level 0 holds flushed memtables, newest first, that may overlap; in each further level tables are
 /// in key order and do not overlap. Immutable: a change makes a new version, and readers keep the
 /// one they began with.
 final class Version: Sendable {
     static let levelCount = 7
 
     let levels: [[SSTable]]
+    let layout: LevelLayout
+    /// Level 0 by sublevel, newest first, then each further level that is not empty: sorted runs,
+    /// in which a key's newest version comes first.
+    let runs: [[SSTable]]
 
     init(levels: [[SSTable]]) {
         precondition(levels.count == Self.levelCount)
         self.levels = levels
+        layout = LevelLayout(levels: levels.map { $0.map(\.metadata) })
+        let byNumber = Dictionary(uniqueKeysWithValues: levels[0].map { ($0.number, $0) })
+        let sublevels = layout.sublevels.map { $0.compactMap { byNumber[$0.number] } }
+        runs = sublevels.reversed() + levels.dropFirst().filter { !$0.isEmpty }
     }
 
     static let empty = Version(levels: Array(repeating: [], count: levelCount))
 
-    func sizeBytes(level: Int) -> Int { levels[level].reduce(0) { $0 + $1.metadata.sizeBytes } }
+    func sizeBytes(level: Int) -> Int { layout.sizeBytes(level: level) }
+
+    /// The most tables of level 0 that a read of one key can meet; what stalls are reckoned by.
+    var levelZeroSublevelCount: Int { layout.sublevels.count }
 
     /// A version with tables taken out and put in; every list stays in its level's order.
     func applying(removed: Set<UInt64>, added: [(level: Int, table: SSTable)]) -> Version {
@@ -30,18 +41,23 @@ final class Version: Sendable {
         return Version(levels: levels)
     }
 
-    /// The tables of a level whose keys meet `[smallest, largest]`.
-    func tables(level: Int, overlapping smallest: [UInt8], _ largest: [UInt8]) -> [SSTable] {
-        levels[level].filter {
-            !Self.precedes($0.metadata.largestKey, smallest)
-                && !Self.precedes(largest, $0.metadata.smallestKey)
+    /// The tables that metadata of this version's layout stands for.
+    func tables(_ metadata: [SSTableMetadata]) -> [SSTable] {
+        let wanted = Set(metadata.map(\.number))
+        let byNumber = Dictionary(
+            uniqueKeysWithValues: levels.joined().lazy.filter { wanted.contains($0.number) }
+                .map { ($0.number, $0) })
+        return metadata.map {
+            guard let table = byNumber[$0.number] else {
+                preconditionFailure("table \($0.number) was planned for and is gone")
+            }
+            return table
         }
     }
 
-    /// The only table of a level from 1 that may hold `key`.
+    /// The only table of a sorted run that may hold `key`.
     @inline(__always)
-    func table(level: Int, holding key: UnsafeRawBufferPointer) -> SSTable? {
-        let tables = levels[level]
+    static func table(in tables: [SSTable], holding key: UnsafeRawBufferPointer) -> SSTable? {
         var low = 0
         var high = tables.count
         while low < high {
@@ -80,10 +96,7 @@ final class ReadState: Sendable {
     func sources(mode: ReadMode, fillsCache: Bool) -> [EntrySource] {
         var sources: [EntrySource] = [MemtableSource(memtable)]
         sources += waiting.map { MemtableSource($0) }
-        for table in version.levels[0] {
-            sources.append(TableRunSource([table], mode: mode, fillsCache: fillsCache))
-        }
-        for tables in version.levels.dropFirst() where !tables.isEmpty {
+        for tables in version.runs {
             sources.append(TableRunSource(tables, mode: mode, fillsCache: fillsCache))
         }
         return sources

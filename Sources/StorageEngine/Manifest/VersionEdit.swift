@@ -11,6 +11,7 @@
 ///                            varint smallest sequence · varint largest sequence ·
 ///                            varint entries · varint deletions
 ///     5  counter changed     u64 counter · i64 delta
+///     6  hidden puts         varint number · varint count, of a table added before; absent for 0
 struct VersionEdit {
     var logNumber: UInt64?
     var lastSequence: UInt64?
@@ -24,6 +25,7 @@ struct VersionEdit {
         case removedTable = 3
         case addedTable = 4
         case counter = 5
+        case hiddenPuts = 6
     }
 
     func append(to buffer: OutputBuffer) {
@@ -42,6 +44,11 @@ struct VersionEdit {
         for (level, metadata) in addedTables {
             buffer.append(Field.addedTable.rawValue)
             Self.append(metadata, level: level, to: buffer)
+            if metadata.hiddenCount > 0 {
+                buffer.append(Field.hiddenPuts.rawValue)
+                buffer.append(varint: metadata.number)
+                buffer.append(varint: UInt64(metadata.hiddenCount))
+            }
         }
         // Sorted, so that the same edit is always the same bytes.
         for (counter, delta) in counterDeltas.sorted(by: { $0.key < $1.key }) where delta != 0 {
@@ -96,6 +103,12 @@ struct VersionEdit {
                 let metadata = readMetadata(&input)
             else { return false }
             edit.addedTables.append((level, metadata))
+        case .hiddenPuts:
+            guard let number = input.readVarint(), let count = input.readVarint(),
+                let index = edit.addedTables.lastIndex(where: { $0.metadata.number == number }),
+                count <= edit.addedTables[index].metadata.entryCount
+            else { return false }
+            edit.addedTables[index].metadata.hiddenCount = Int(count)
         case .counter:
             guard let counter = input.read(littleEndian: UInt64.self),
                 let delta = input.read(littleEndian: Int64.self)

@@ -16,7 +16,7 @@ final class BlockBuilder {
     private let restartInterval: Int
     private var restarts: [UInt32] = []
     private var entriesSinceRestart = 0
-    private let lastKey = OutputBuffer(capacity: 128)
+    private let lastKeyBuffer = OutputBuffer(capacity: 128)
     private(set) var entryCount = 0
 
     init(restartInterval: Int, capacity: Int) {
@@ -25,6 +25,9 @@ final class BlockBuilder {
     }
 
     var isEmpty: Bool { entryCount == 0 }
+
+    /// The key of the last entry, lent until the next is added.
+    var lastKey: UnsafeRawBufferPointer { lastKeyBuffer.bytes }
 
     /// The size the block would have if it were finished now.
     var sizeBytes: Int { buffer.count + 4 * restarts.count + 4 }
@@ -36,7 +39,7 @@ final class BlockBuilder {
             restarts.append(UInt32(buffer.count))
             entriesSinceRestart = 0
         } else {
-            shared = commonPrefixCount(lastKey.bytes, key)
+            shared = commonPrefixCount(lastKeyBuffer.bytes, key)
         }
         let unshared = UnsafeRawBufferPointer(rebasing: key[shared...])
         buffer.append(varint: UInt64(shared))
@@ -45,8 +48,8 @@ final class BlockBuilder {
         buffer.append(varint: tag.word)
         buffer.append(unshared)
         buffer.append(value)
-        lastKey.truncate(to: shared)
-        lastKey.append(unshared)
+        lastKeyBuffer.truncate(to: shared)
+        lastKeyBuffer.append(unshared)
         entriesSinceRestart += 1
         entryCount += 1
     }
@@ -61,7 +64,7 @@ final class BlockBuilder {
     func reset() {
         buffer.removeAll()
         restarts.removeAll(keepingCapacity: true)
-        lastKey.removeAll()
+        lastKeyBuffer.removeAll()
         entriesSinceRestart = 0
         entryCount = 0
     }

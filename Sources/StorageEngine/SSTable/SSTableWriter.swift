@@ -14,6 +14,11 @@ struct SSTableMetadata: Equatable, Sendable {
     var largestSequence: UInt64
     var entryCount: Int
     var deletionCount: Int
+    /// Puts that a newer entry of the same key in this table hides from all but snapshots.
+    var hiddenCount = 0
+
+    /// Entries that nobody needs once no snapshot does and nothing lies deeper.
+    var garbageCount: Int { deletionCount + hiddenCount }
 }
 
 /// Writes one table file, entries in order, through a buffer of its own.
@@ -27,12 +32,12 @@ final class SSTableWriter {
     private let handle: any FileHandle
     private let number: UInt64
     private let options: EngineOptions
-    private let compresses: Bool
     private let dataBlock: BlockBuilder
     private let indexBlock: BlockBuilder
     private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))
     private let compressed = OutputBuffer(capacity: 16 << 10)
-    private let lastKey = OutputBuffer()
+    /// The last key of the last finished block.
+    private let blockEndKey = OutputBuffer()
     private var lastTag = EntryTag.first
     private let handleBytes = OutputBuffer()
     private var pendingIndexHandle: BlockHandle?
@@ -42,13 +47,10 @@ final class SSTableWriter {
     private var metadata: SSTableMetadata
     private var largestKeyCount = 0
 
-    init(
-        handle: any FileHandle, number: UInt64, options: EngineOptions, compresses: Bool
-    ) {
+    init(handle: any FileHandle, number: UInt64, options: EngineOptions) {
         self.handle = handle
         self.number = number
         self.options = options
-        self.compresses = compresses && options.compression == .lz4
         dataBlock = BlockBuilder(restartInterval: 16, capacity: options.blockSizeBytes * 2)
         indexBlock = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
         metadata = SSTableMetadata(
@@ -62,9 +64,11 @@ final class SSTableWriter {
     var estimatedSizeBytes: Int { flushedBytes + output.count + dataBlock.sizeBytes }
 
     /// Adds an entry, which must sort after all before it.
-    func add(key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer)
-        throws(EngineError)
-    {
+    ///
+    /// - Parameter isNewKey: Whether the key is not that of the entry before.
+    func add(
+        key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool
+    ) throws(EngineError) {
         // A block ends before it outgrows its size, so that it fits a buffer of whole pages.
         if !dataBlock.isEmpty,
             dataBlock.sizeBytes + key.count + value.count + Self.entryOverheadBytes
@@ -72,7 +76,6 @@ final class SSTableWriter {
         {
             try finishDataBlock()
         }
-        let isNewKey = metadata.entryCount == 0 || compareKeys(lastKey.bytes, key) != 0
         if let handle = pendingIndexHandle {
             addIndexEntry(handle, before: key, isNewKey: isNewKey)
             pendingIndexHandle = nil
@@ -80,11 +83,13 @@ final class SSTableWriter {
         if metadata.entryCount == 0 { metadata.smallestKey = [UInt8](key) }
         if isNewKey, options.bloomBitsPerKey > 0 { hashes.append(XXHash64.hash(key)) }
         dataBlock.add(key: key, tag: tag, value: value)
-        lastKey.removeAll()
-        lastKey.append(key)
         lastTag = tag
         metadata.entryCount += 1
-        if !tag.isPut { metadata.deletionCount += 1 }
+        if !tag.isPut {
+            metadata.deletionCount += 1
+        } else if !isNewKey {
+            metadata.hiddenCount += 1
+        }
         metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
         metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
         largestKeyCount = max(largestKeyCount, key.count)
@@ -96,12 +101,12 @@ final class SSTableWriter {
         if let handle = pendingIndexHandle {
             handleBytes.removeAll()
             handle.append(to: handleBytes)
-            indexBlock.add(key: lastKey.bytes, tag: lastTag, value: handleBytes.bytes)
+            indexBlock.add(key: blockEndKey.bytes, tag: lastTag, value: handleBytes.bytes)
         }
-        metadata.largestKey = [UInt8](lastKey.bytes)
+        metadata.largestKey = [UInt8](blockEndKey.bytes)
         let filter = try writeFilter()
         let properties = try writeProperties()
-        let index = try writeBlock(indexBlock.finish(), compresses: compresses)
+        let index = try writeBlock(indexBlock.finish(), compresses: true)
         SSTableFooter(filter: filter, properties: properties, index: index, fileNumber: number)
             .append(to: output)
         try flushOutput()
@@ -113,7 +118,9 @@ final class SSTableWriter {
     }
 
     private func finishDataBlock() throws(EngineError) {
-        pendingIndexHandle = try writeBlock(dataBlock.finish(), compresses: compresses)
+        blockEndKey.removeAll()
+        blockEndKey.append(dataBlock.lastKey)
+        pendingIndexHandle = try writeBlock(dataBlock.finish(), compresses: true)
         dataBlock.reset()
     }
 
@@ -124,17 +131,18 @@ final class SSTableWriter {
         handleBytes.removeAll()
         handle.append(to: handleBytes)
         guard isNewKey else {
-            indexBlock.add(key: lastKey.bytes, tag: lastTag, value: handleBytes.bytes)
+            indexBlock.add(key: blockEndKey.bytes, tag: lastTag, value: handleBytes.bytes)
             return
         }
         // One byte past what the two share is taken from the later key: still before or at it. If
         // that makes the later key itself, or is no shorter, the last key serves.
-        let shared = commonPrefixCount(lastKey.bytes, key)
+        let lastKey = blockEndKey.bytes
+        let shared = commonPrefixCount(lastKey, key)
         if shared + 1 < lastKey.count, shared + 1 < key.count {
             let separator = UnsafeRawBufferPointer(rebasing: key[0...shared])
             indexBlock.add(key: separator, tag: .last, value: handleBytes.bytes)
         } else {
-            indexBlock.add(key: lastKey.bytes, tag: .last, value: handleBytes.bytes)
+            indexBlock.add(key: lastKey, tag: .last, value: handleBytes.bytes)
         }
     }
 
@@ -163,7 +171,7 @@ final class SSTableWriter {
     {
         var stored = contents
         var kind = SSTableFormat.StoredCompression.raw
-        if compresses, let smaller = compress(contents) {
+        if compresses, options.compression == .lz4, let smaller = compress(contents) {
             stored = smaller
             kind = .lz4
         }

@@ -13,9 +13,9 @@ extension EngineOptions {
         options.blockCacheSizeBytes = 64 << 10
         options.levelZeroCompactionTrigger = 2
         options.levelZeroStopTrigger = 6
-        options.levelOneSizeBytes = 32 << 10
+        options.levelOneSizeBytes = 2 << 10
         options.levelSizeMultiplier = 3
-        options.tableSizeBytes = 8 << 10
+        options.tableSizeBytes = 4 << 10
         options.ioThreadCount = 1
         return options
     }

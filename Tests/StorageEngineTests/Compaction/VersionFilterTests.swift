@@ -37,7 +37,8 @@ struct VersionFilterTests {
                     let decision = [UInt8(key)].withUnsafeBytes {
                         filter.decide($0, tag, isBottom: isBottom, mayLieDeeper: { _ in true })
                     }
-                    if case .keep(let tag) = decision {
+                    if case .keep(let tag, let isNewKey) = decision {
+                        #expect(isNewKey == kept.isEmpty)
                         kept.append(Version(sequence: tag.sequence, isPut: tag.isPut))
                     }
                 }
@@ -61,7 +62,7 @@ struct VersionFilterTests {
             filter.decide(
                 $0, EntryTag(sequence: 9, kind: .put), isBottom: true, mayLieDeeper: { _ in true })
         }
-        #expect(first == .keep(EntryTag(sequence: 0, kind: .put)))
+        #expect(first == .keep(EntryTag(sequence: 0, kind: .put), isNewKey: true))
         let second = [UInt8(2)].withUnsafeBytes {
             filter.decide(
                 $0, EntryTag(sequence: 8, kind: .delete), isBottom: true,

@@ -8,7 +8,7 @@ private let folder = "/db"
 
 @Suite("The manifest and the files it names")
 struct ManifestTests {
-    /// Rising keys, so that tables of level 1 lie over none of level 2 and move down as they are.
+    /// Rising keys, so that tables of level 0 lie over none of the base level and move as they are.
     private static func fill(
         _ disk: SimulatedFilesystem, onEvent: (@Sendable (EngineEvent) -> Void)? = nil
     ) throws -> (engine: Engine, error: EngineError?) {

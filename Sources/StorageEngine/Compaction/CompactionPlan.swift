@@ -1,0 +1,34 @@
+/// What a compaction reads and where it writes.
+struct CompactionPlan: Equatable {
+    let level: Int
+    /// The level below, the base level for level 0, and the same level for the last one's garbage.
+    let outputLevel: Int
+    /// The tables that go down, as sorted runs.
+    let inputRuns: [[SSTableMetadata]]
+    /// Tables of the output level that overlap the inputs.
+    let overlapped: [SSTableMetadata]
+    /// Whether the tables move down as they are: they overlap nothing there.
+    let isMove: Bool
+
+    init(
+        level: Int, outputLevel: Int, inputRuns: [[SSTableMetadata]],
+        overlapped: [SSTableMetadata], isMove: Bool = false
+    ) {
+        precondition(!isMove || overlapped.isEmpty)
+        self.level = level
+        self.outputLevel = outputLevel
+        self.inputRuns = inputRuns.filter { !$0.isEmpty }
+        self.overlapped = overlapped
+        self.isMove = isMove
+    }
+
+    var inputs: [SSTableMetadata] { Array(inputRuns.joined()) }
+    var movedBytes: Int { inputRuns.reduce(0) { $0 + $1.totalBytes } }
+    var inputBytes: Int { movedBytes + overlapped.totalBytes }
+
+    /// What is rewritten beside each byte that goes down.
+    var overlapRatio: Double { Double(overlapped.totalBytes) / Double(max(movedBytes, 1)) }
+
+    /// The keys of all tables that take part.
+    var span: KeySpan? { KeySpan.covering(inputs + overlapped) }
+}

@@ -1,0 +1,69 @@
+/// The tables of a version as the choice of compactions sees them: metadata by level.
+///
+/// Level 0 is cut into sublevels, the oldest first. Tables of one sublevel do not overlap, and a
+/// table lies in the lowest sublevel above every older table that it overlaps. So each sublevel is a
+/// sorted run like any further level, wherever two sublevels hold a key the higher one's is newer,
+/// and their number is the most tables of level 0 that a read of one key can meet. Source: Pebble's
+/// `l0_sublevels.go`.
+struct LevelLayout: Sendable {
+    /// Level 0 newest first, every further level in key order.
+    let levels: [[SSTableMetadata]]
+    /// Each in key order.
+    let sublevels: [[SSTableMetadata]]
+
+    init(levels: [[SSTableMetadata]]) {
+        precondition(levels.count == Version.levelCount)
+        self.levels = levels
+        sublevels = Self.sublevels(of: levels[0]).map { $0.map { levels[0][$0] } }
+    }
+
+    func sizeBytes(level: Int) -> Int { levels[level].totalBytes }
+
+    /// The tables of a level from 1 that meet a span.
+    func tables(level: Int, overlapping span: KeySpan) -> ArraySlice<SSTableMetadata> {
+        levels[level].overlapping(span)
+    }
+
+    /// Where the tables of level 0, in any order, lie: their indexes by sublevel.
+    static func sublevels(of tables: [SSTableMetadata]) -> [[Int]] {
+        // Overlapping tables come from different memtables, whose sequences are apart.
+        let oldestFirst = tables.indices.sorted {
+            tables[$0].largestSequence < tables[$1].largestSequence
+        }
+        var sublevels: [[Int]] = []
+        for index in oldestFirst {
+            let table = tables[index]
+            var place = sublevels.count
+            while place > 0, isFree(sublevels[place - 1], for: table, among: tables) { place -= 1 }
+            if place == sublevels.count { sublevels.append([]) }
+            let position = end(of: sublevels[place], before: table, among: tables)
+            sublevels[place].insert(index, at: position)
+        }
+        return sublevels
+    }
+
+    /// How many tables of a sublevel end before `table` begins.
+    private static func end(
+        of sublevel: [Int], before table: SSTableMetadata, among tables: [SSTableMetadata]
+    ) -> Int {
+        var low = 0
+        var high = sublevel.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Version.precedes(tables[sublevel[middle]].largestKey, table.smallestKey) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+
+    private static func isFree(
+        _ sublevel: [Int], for table: SSTableMetadata, among tables: [SSTableMetadata]
+    ) -> Bool {
+        let next = end(of: sublevel, before: table, among: tables)
+        return next == sublevel.count
+            || Version.precedes(table.largestKey, tables[sublevel[next]].smallestKey)
+    }
+}

@@ -1,0 +1,192 @@
+@testable import StorageEngine
+import Testing
+
+@Suite("Choosing a compaction")
+struct CompactionPickerTests {
+    private static let options: EngineOptions = {
+        var options = EngineOptions()
+        options.memtableSizeBytes = 100_000
+        options.levelZeroCompactionTrigger = 2
+        options.levelOneSizeBytes = 10_000
+        options.levelSizeMultiplier = 10
+        options.tableSizeBytes = 10_000
+        return options
+    }()
+    private let picker = CompactionPicker(options: options)
+
+    private func pick(_ layout: LevelLayout, snapshots: [UInt64] = []) -> CompactionPlan? {
+        picker.pick(layout, snapshots: snapshots)
+    }
+
+    private func numbers(_ tables: [SSTableMetadata]?) -> [UInt64] {
+        (tables ?? []).map(\.number).sorted()
+    }
+
+    @Test("Levels within their sizes ask for nothing")
+    func nothingToDo() {
+        #expect(pick(TableShape.layout()) == nil)
+        let layout = TableShape.layout(
+            levelZero: [TableShape.table(9, 0, 100), TableShape.table(10, 101, 200)],
+            [6: [TableShape.table(1, 0, 200)]])
+        #expect(pick(layout) == nil)
+    }
+
+    @Test("Level 0 is full by its depth, not by its number of tables")
+    func depth() {
+        let row = (0..<50).map { TableShape.table(UInt64(100 + $0), 10 * $0, 10 * $0 + 9) }
+        let bottom = [TableShape.table(1, 0, 1000)]
+        #expect(pick(TableShape.layout(levelZero: row, [6: bottom])) == nil)
+        let deep = row + [TableShape.table(200, 55, 65)]
+        let plan = pick(TableShape.layout(levelZero: deep, [6: bottom]))
+        #expect(plan?.level == 0)
+        #expect(plan?.outputLevel == 6)
+    }
+
+    @Test("A deep stack of level 0 goes down with all that is older, beside its column alone")
+    func column() {
+        var options = Self.options
+        options.tableSizeBytes = 1024
+        let layout = TableShape.layout(
+            levelZero: [
+                TableShape.table(10, 0, 49), TableShape.table(11, 50, 99),
+                TableShape.table(20, 0, 49), TableShape.table(21, 60, 70),
+            ],
+            [
+                6: [
+                    TableShape.table(1, 0, 49, sizeBytes: 3000),
+                    TableShape.table(2, 50, 99, sizeBytes: 1000),
+                ]
+            ])
+        let plan = CompactionPicker(options: options).pick(layout, snapshots: [])
+        #expect(numbers(plan?.inputs) == [11, 21])
+        #expect(numbers(plan?.overlapped) == [2])
+    }
+
+    @Test("Tables of level 0 that overlap nothing below move, all in one edit")
+    func movesFromLevelZero() {
+        let layout = TableShape.layout(
+            levelZero: [
+                TableShape.table(10, 0, 9), TableShape.table(11, 10, 19),
+                TableShape.table(12, 30, 39), TableShape.table(20, 0, 39),
+            ],
+            [6: [TableShape.table(1, 20, 35)]])
+        let plan = pick(layout)
+        #expect(plan?.isMove == true)
+        #expect(numbers(plan?.inputs) == [10, 11])
+    }
+
+    @Test("Nothing moves over more of the level below than ten tables")
+    func grandparentLimit() {
+        let below = (0..<11).map {
+            TableShape.table(UInt64($0 + 1), 10 * $0, 10 * $0 + 9, sizeBytes: 10_000)
+        }
+        let table = TableShape.table(50, 0, 105)
+        #expect(!picker.canMove(table, to: 5, TableShape.layout([6: below])))
+        let narrow = TableShape.table(51, 0, 95)
+        #expect(picker.canMove(narrow, to: 5, TableShape.layout([6: below])))
+        #expect(picker.canMove(table, to: 6, TableShape.layout()))
+    }
+
+    @Test("Of a level that is full the table goes that rewrites least for what it moves")
+    func leastOverlap() {
+        let layout = TableShape.layout([
+            5: [
+                TableShape.table(10, 0, 49, sizeBytes: 15_000),
+                TableShape.table(11, 50, 99, sizeBytes: 16_000),
+            ],
+            6: [
+                TableShape.table(1, 0, 30, sizeBytes: 60_000),
+                TableShape.table(2, 31, 49, sizeBytes: 60_000),
+                TableShape.table(3, 50, 99, sizeBytes: 90_000),
+            ],
+        ])
+        let plan = pick(layout)
+        #expect(plan?.level == 5)
+        #expect(numbers(plan?.inputs) == [11])
+        #expect(numbers(plan?.overlapped) == [3])
+    }
+
+    @Test("What can go down without rewriting more goes along")
+    func expansion() {
+        var options = Self.options
+        options.tableSizeBytes = 100_000
+        let layout = TableShape.layout([
+            5: [
+                TableShape.table(10, 0, 9, sizeBytes: 8_000),
+                TableShape.table(11, 10, 19, sizeBytes: 9_000),
+                TableShape.table(12, 20, 29, sizeBytes: 8_000),
+            ],
+            6: [TableShape.table(1, 0, 29, sizeBytes: 150_000)],
+        ])
+        let plan = CompactionPicker(options: options).pick(layout, snapshots: [])
+        #expect(numbers(plan?.inputs) == [10, 11, 12])
+        #expect(numbers(plan?.overlapped) == [1])
+    }
+
+    @Test("Level 0 goes first when it is far behind")
+    func levelZeroFirst() {
+        let full = [TableShape.table(1, 0, 999, sizeBytes: 50_000)]
+        let bottom = [TableShape.table(2, 0, 999, sizeBytes: 100_000)]
+        let stack = (0..<4).map { TableShape.table(UInt64(10 + $0), 0, 999) }
+        let behind = TableShape.layout(levelZero: stack, [5: full, 6: bottom])
+        #expect(pick(behind)?.level == 0)
+        let lightly = TableShape.layout(levelZero: Array(stack[..<2]), [5: full, 6: bottom])
+        #expect(pick(lightly)?.level == 5)
+    }
+
+    @Test("A level that should not be there goes down, however small")
+    func drains() {
+        let layout = TableShape.layout([
+            2: [TableShape.table(1, 0, 9, sizeBytes: 1)],
+            6: [TableShape.table(2, 0, 9, sizeBytes: 500)],
+        ])
+        let plan = pick(layout)
+        #expect(plan?.level == 2)
+        #expect(plan?.outputLevel == 3)
+        #expect(plan?.isMove == true)
+    }
+
+    // MARK: Garbage
+
+    @Test("The last level's deletions are rewritten away, but for a snapshot that needs them")
+    func garbageAtTheBottom() {
+        let dense = TableShape.table(7, 0, 9, sequences: 3...7, entries: 100, deletions: 25)
+        let layout = TableShape.layout([6: [dense]])
+        let plan = pick(layout)
+        #expect(numbers(plan?.inputs) == [7])
+        #expect(plan?.level == 6 && plan?.outputLevel == 6)
+        #expect(pick(layout, snapshots: [6, 9]) == nil)
+        #expect(pick(layout, snapshots: [7, 9]) != nil)
+        let thin = TableShape.table(7, 0, 9, entries: 100, deletions: 24)
+        #expect(pick(TableShape.layout([6: [thin]])) == nil)
+    }
+
+    @Test("Above it a table of deletions goes down where what it overlaps is small beside them")
+    func garbageAbove() {
+        let dense = TableShape.table(7, 0, 9, sizeBytes: 100, entries: 10, deletions: 10)
+        func layout(_ entries: Int) -> LevelLayout {
+            TableShape.layout([
+                5: [dense], 6: [TableShape.table(1, 0, 9, sizeBytes: 100_000, entries: entries)],
+            ])
+        }
+        let plan = pick(layout(100))
+        #expect(plan?.level == 5)
+        #expect(numbers(plan?.overlapped) == [1])
+        #expect(plan?.isMove == false)
+        #expect(pick(layout(101)) == nil)
+        #expect(pick(layout(100), snapshots: [3]) == nil)
+    }
+
+    @Test("A table of deletions in level 0 takes along what lies below it there")
+    func garbageInLevelZero() {
+        var options = Self.options
+        options.levelZeroCompactionTrigger = 4
+        let layout = TableShape.layout(levelZero: [
+            TableShape.table(5, 0, 9), TableShape.table(6, 20, 29),
+            TableShape.table(7, 0, 5, deletions: 10),
+        ])
+        let plan = CompactionPicker(options: options).pick(layout, snapshots: [])
+        #expect(numbers(plan?.inputs) == [5, 7])
+        #expect(plan?.outputLevel == 6)
+    }
+}

@@ -1,0 +1,215 @@
+import KvdTestSupport
+@testable import StorageEngine
+import Testing
+
+/// Whole histories of flushes and compactions on metadata alone, without a disk: what the picker
+/// chooses is checked against what must hold of any choice, and then carried out as metadata.
+@Suite("Choosing compactions, simulated on metadata")
+struct PickerSimulationTests {
+    private static let random = SeededRandom.fromEnvironment("PickerSimulationTests")
+
+    /// A tree of tables of which only the metadata exists.
+    private struct Tree {
+        let picker: CompactionPicker
+        var layout = TableShape.layout()
+        var nextNumber: UInt64 = 1
+        var sequence: UInt64 = 0
+        var writtenBytes = 0
+        var random: SeededRandom
+
+        init(_ options: EngineOptions, _ random: SeededRandom) {
+            picker = CompactionPicker(options: options)
+            self.random = random
+        }
+
+        mutating func apply(_ removed: [SSTableMetadata], _ added: [SSTableMetadata], at level: Int)
+        {
+            let gone = Set(removed.map(\.number))
+            var levels = layout.levels.map { $0.filter { !gone.contains($0.number) } }
+            levels[level] += added
+            levels[0].sort { $0.largestSequence > $1.largestSequence }
+            for level in 1..<levels.count {
+                levels[level].sort { Version.precedes($0.smallestKey, $1.smallestKey) }
+            }
+            layout = LevelLayout(levels: levels)
+        }
+
+        mutating func flush(keys: Range<Int>) {
+            var tables = TableShape.run(
+                &random, numbers: &nextNumber, keys: keys, sizeBytes: 900)
+            for index in tables.indices {
+                tables[index].smallestSequence = sequence + 1
+                tables[index].largestSequence = sequence + UInt64(index) + 1
+            }
+            sequence += UInt64(tables.count)
+            apply([], tables, at: 0)
+        }
+
+        /// Carries a plan out as a real one would turn out: nothing overlaps, nothing is lost.
+        mutating func run(_ plan: CompactionPlan, dropsGarbage: Bool) {
+            if plan.isMove { return apply(plan.inputs, plan.inputs, at: plan.outputLevel) }
+            let inputs = plan.inputs + plan.overlapped
+            guard let span = plan.span else { return }
+            let bytes = inputs.totalBytes
+            let count = max(1, bytes / picker.options.tableSizeBytes)
+            let first = TableShape.number(span.smallest)
+            let last = TableShape.number(span.largest)
+            let deletions = inputs.reduce(0) { $0 + $1.deletionCount }
+            let entries = inputs.reduce(0) { $0 + $1.entryCount }
+            var outputs: [SSTableMetadata] = []
+            let step = max(1, (last - first + 1 + count - 1) / count)
+            for start in stride(from: first, through: last, by: step) {
+                let isBottom = plan.outputLevel == Version.levelCount - 1 && dropsGarbage
+                outputs.append(
+                    TableShape.table(
+                        nextNumber, start, min(last, start + step - 1),
+                        sequences: 0...(inputs.map(\.largestSequence).max() ?? 0),
+                        sizeBytes: max(1, bytes / count), entries: entries,
+                        deletions: isBottom ? 0 : deletions))
+                nextNumber += 1
+            }
+            writtenBytes += outputs.totalBytes
+            apply(inputs, outputs, at: plan.outputLevel)
+        }
+    }
+
+    private static func check(_ plan: CompactionPlan, _ layout: LevelLayout) throws {
+        let inputs = plan.inputs
+        try #require(!inputs.isEmpty)
+        let numbers = Set(inputs.map(\.number))
+        #expect(numbers.count == inputs.count)
+        for run in plan.inputRuns {
+            for (left, right) in zip(run, run.dropFirst()) {
+                #expect(Version.precedes(left.largestKey, right.smallestKey))
+            }
+        }
+        let isRewrite = plan.level == plan.outputLevel
+        #expect(isRewrite ? plan.level == 6 : plan.level < plan.outputLevel)
+        let present = Set(layout.levels[plan.level].map(\.number))
+        #expect(numbers.isSubset(of: present))
+        // Nothing older than what goes down stays above it.
+        for level in plan.level + 1..<max(plan.level + 1, plan.outputLevel) {
+            #expect(layout.levels[level].isEmpty)
+        }
+        if plan.level == 0 {
+            for table in layout.levels[0] where !numbers.contains(table.number) {
+                for input in inputs where input.span.overlaps(table.span) {
+                    #expect(table.largestSequence > input.largestSequence)
+                }
+            }
+        }
+        if isRewrite { return }
+        // The output level stays free of overlaps.
+        let overlapped = Set(plan.overlapped.map(\.number))
+        for table in layout.levels[plan.outputLevel] {
+            if inputs.contains(where: { $0.span.overlaps(table.span) }) {
+                #expect(overlapped.contains(table.number))
+            }
+        }
+        if let span = KeySpan.covering(inputs), !plan.isMove {
+            for table in layout.levels[plan.outputLevel] where span.overlaps(table.span) {
+                #expect(overlapped.contains(table.number))
+            }
+        }
+    }
+
+    private static func options(_ random: inout SeededRandom) -> EngineOptions {
+        var options = EngineOptions()
+        options.memtableSizeBytes = 20_000
+        options.levelZeroCompactionTrigger = random.int(in: 1...4)
+        options.levelOneSizeBytes = random.int(in: 1...20_000)
+        options.levelSizeMultiplier = random.int(in: 2...10)
+        options.tableSizeBytes = random.int(in: 1024...4096)
+        options.garbageCompactionPercent = random.int(in: 1...100)
+        return options
+    }
+
+    @Test("Every choice is sound, and they come to an end", arguments: 0..<40)
+    func histories(run: Int) throws {
+        var random = Self.random.split(UInt64(run))
+        var tree = Tree(Self.options(&random), random)
+        var snapshots: [UInt64] = []
+        for _ in 0..<40 {
+            let first = random.int(in: 0...1500)
+            tree.flush(keys: first..<first + random.int(in: 1...600))
+            if random.chance(1, in: 5) { snapshots.append(tree.sequence) }
+            if random.chance(1, in: 5) { snapshots.removeAll() }
+            var steps = 0
+            while let plan = tree.picker.pick(tree.layout, snapshots: snapshots) {
+                try Self.check(plan, tree.layout)
+                tree.run(plan, dropsGarbage: true)
+                steps += 1
+                try #require(steps < 1000, "the picker does not come to an end")
+            }
+            #expect(
+                tree.layout.sublevels.count < tree.picker.options.levelZeroCompactionTrigger)
+            let sizes = LevelSizes(tree.layout, options: tree.picker.options)
+            for level in 1..<6 {
+                #expect(tree.layout.sizeBytes(level: level) <= sizes.targetBytes[level])
+            }
+        }
+        for level in 0..<6 {
+            let layout = tree.layout
+            for plan in tree.picker.wholeLevelPlans(layout, level: level) {
+                try Self.check(plan, tree.layout)
+                tree.run(plan, dropsGarbage: true)
+            }
+            #expect(tree.layout.levels[level].isEmpty)
+        }
+    }
+
+    @Test("Deletions that a snapshot keeps alive do not make it spin", arguments: 0..<20)
+    func snapshotKeepsGarbage(run: Int) throws {
+        var random = Self.random.split(UInt64(run))
+        var options = Self.options(&random)
+        options.garbageCompactionPercent = 1
+        var tree = Tree(options, random)
+        // Older than everything: no deletion may go.
+        let snapshots: [UInt64] = [0]
+        for _ in 0..<20 {
+            tree.flush(keys: 0..<500)
+            var steps = 0
+            while let plan = tree.picker.pick(tree.layout, snapshots: snapshots) {
+                #expect(plan.level != plan.outputLevel)
+                tree.run(plan, dropsGarbage: false)
+                steps += 1
+                try #require(steps < 1000, "the picker spins")
+            }
+        }
+        // Once it is released, the last level is rewritten, each table once.
+        var rewrites = 0
+        while let plan = tree.picker.pick(tree.layout, snapshots: []) {
+            tree.run(plan, dropsGarbage: true)
+            rewrites += 1
+            try #require(rewrites < 1000, "the picker spins")
+        }
+        #expect(tree.layout.levels[6].allSatisfy { $0.deletionCount == 0 })
+    }
+
+    @Test("Rising keys are never rewritten")
+    func sequential() throws {
+        var options = EngineOptions()
+        options.memtableSizeBytes = 20_000
+        options.levelOneSizeBytes = 10_000
+        options.tableSizeBytes = 4096
+        var tree = Tree(options, SeededRandom(seed: 1))
+        for index in 0..<300 {
+            let table = TableShape.table(
+                tree.nextNumber, 10 * index, 10 * index + 9, sizeBytes: 10_000)
+            tree.nextNumber += 1
+            tree.apply([], [table], at: 0)
+            while let plan = tree.picker.pick(tree.layout, snapshots: []) {
+                #expect(plan.isMove)
+                tree.run(plan, dropsGarbage: true)
+            }
+        }
+        for level in 0..<6 {
+            for plan in tree.picker.wholeLevelPlans(tree.layout, level: level) {
+                #expect(plan.isMove)
+                tree.run(plan, dropsGarbage: true)
+            }
+        }
+        #expect(tree.layout.levels[6].count == 300)
+        #expect(tree.writtenBytes == 0)
+    }
+}
