@@ -36,5 +36,11 @@ let package = Package(
             ],
             resources: [.embedInCode("report.html")],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EngineBenchTests",
+            dependencies: [
+                "EngineBench", .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: swiftSettings),
     ]
 )

@@ -1,0 +1,80 @@
+import Foundation
+import Histogram
+import Testing
+
+@testable import EngineBench
+
+@Suite struct ResultTests {
+    private func result(
+        _ engine: EngineKind, _ phase: Phase, round: Int, seconds: Double
+    ) -> PhaseResult {
+        PhaseResult(
+            engine: engine, phase: phase, round: round, operations: 1_000, seconds: seconds,
+            latency: nil, cpuSeconds: 1, settledSeconds: seconds, bytesGivenToWrites: 3_000,
+            bytesSentToDisk: 2_000, bytesTakenFromReads: 0, bytesFetchedFromDisk: 0,
+            userBytesWritten: 1_000, folderBytes: 500, liveUserBytes: 1_000, peakMemoryBytes: 9,
+            isCutShort: false)
+    }
+
+    @Test func aSpreadHasTheMiddleAndTheEnds() {
+        #expect(Spread([]) == nil)
+        let odd = Spread([5, 1, 3])
+        #expect(odd?.median == 3 && odd?.least == 1 && odd?.most == 5)
+        #expect(Spread([4, 1, 2, 9])?.median == 3)
+    }
+
+    @Test func aComparisonKeepsEnginesPhasesAndRoundsApart() {
+        let comparison = Comparison(
+            results: [
+                result(.kvd, .fillseq, round: 1, seconds: 1),
+                result(.kvd, .fillseq, round: 2, seconds: 2),
+                result(.kvd, .fillseq, round: 3, seconds: 4),
+                result(.lmdb, .fillseq, round: 1, seconds: 10),
+                result(.kvd, .scan, round: 1, seconds: 8),
+            ], engines: [.kvd, .lmdb])
+        #expect(comparison.phases == [.fillseq, .scan])
+        #expect(comparison.spread(.kvd, .fillseq, \.operationsPerSecond)?.median == 500)
+        #expect(comparison.spread(.lmdb, .fillseq, \.operationsPerSecond)?.median == 100)
+        #expect(comparison.spread(.lmdb, .scan, \.operationsPerSecond) == nil)
+    }
+
+    @Test func amplificationTakesTheLargerCounter() {
+        let one = result(.kvd, .fillseq, round: 1, seconds: 1)
+        #expect(one.writeAmplification == 3)
+        #expect(one.spaceAmplification == 0.5)
+        var read = one
+        read.userBytesWritten = 0
+        #expect(read.writeAmplification == nil)
+    }
+
+    @Test func aLatencyLogFindsPercentiles() {
+        let log = LatencyLog(capacity: 8)
+        log.begin()
+        for _ in 0..<8 { _ = log.mark() }
+        let histogram = LatencyLog.histogram([log], clock: TickClock())
+        #expect(histogram.totalCount == 8)
+    }
+
+    @Test func figuresHaveThreeDigitsThatMatter() {
+        #expect(formatRate(812.4) == "812")
+        #expect(formatRate(45_321) == "45.3 k")
+        #expect(formatRate(999_600) == "1.00 M")
+        #expect(formatShort(0.5) == "0.50")
+    }
+
+    @Test func thePageHoldsTheReportAndNothingFromElsewhere() throws {
+        let results = [result(.kvd, .fillseq, round: 1, seconds: 1)]
+        let comparison = Comparison(results: results, engines: [.kvd])
+        var report = Report(
+            comparison, results: results,
+            workload: .init(
+                entryCount: 1_000, keyBytes: 16, valueBytes: 100, cacheBytes: 1, seed: 1,
+                rounds: 1),
+            descriptions: [:], builds: [], machine: .current(folder: "/"), kvdRevision: "x")
+        report.notes.append("</script>")
+        let page = try String(decoding: HTMLPage(report).encoded(), as: UTF8.self)
+        #expect(page.contains("kvd-engine-benchmark-1"))
+        #expect(page.components(separatedBy: "</script>").count == 2)
+        #expect(!page.contains("http://") && !page.contains("https://"))
+    }
+}
