@@ -82,7 +82,7 @@ def run_wrk(server: Server, options, operation: str) -> dict:
         raise LoadFailed(f"wrk failed:\n{answer.stdout}{answer.stderr}")
     result = json.loads(lines[0].removeprefix("RESULT "))
     if result["requests"] == 0 or result["errors"]:
-        raise LoadFailed(f"{server.name}, {operation}: {result['errors']} errors in {result['requests']} requests")
+        raise LoadFailed(f"{server.name}, {operation}: {result['errors']} errors in {result['requests']} requests; a slow server needs more --seconds")
     return figures(result, result["requests"], result["seconds"], cpu)
 
 
