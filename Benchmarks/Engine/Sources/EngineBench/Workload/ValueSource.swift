@@ -31,7 +31,7 @@ final class ValueSource: @unchecked Sendable {
     /// The value that entry `number` has after its `generation`-th writing.
     @inline(__always)
     func value(of number: UInt64, generation: UInt64) -> UnsafeRawBufferPointer {
-        let mixed = (number &* 2 &+ 1) &* (0x9E37_79B9_7F4A_7C15 &+ generation &* 2)
+        let mixed = (number &+ generation &* 0xD1B5_4A32_D192_ED03) &* 0x9E37_79B9_7F4A_7C15
         let piece = mixed.multipliedFullWidth(by: Self.pieceCount).high
         let offset = Int(truncatingIfNeeded: piece) * Self.pieceBytes
         return UnsafeRawBufferPointer(rebasing: pool[offset..<(offset + valueBytes)])
