@@ -20,6 +20,8 @@ final class SnapshotList: @unchecked Sendable {
     private let lock = Lock()
     /// Rising, one for each snapshot alive.
     private var sequences: [UInt64] = []
+    /// What waits for a snapshot to be released.
+    private var releaseAction: (@Sendable () -> Void)?
 
     /// Makes a snapshot of the sequence `current` returns, which is asked under the lock so that a
     /// compaction that reads the list later sees it.
@@ -33,8 +35,24 @@ final class SnapshotList: @unchecked Sendable {
     }
 
     fileprivate func remove(_ sequence: UInt64) {
-        lock.withLock {
+        let action = lock.withLock {
             if let place = sequences.firstIndex(of: sequence) { sequences.remove(at: place) }
+            defer { releaseAction = nil }
+            return releaseAction
+        }
+        action?()
+    }
+
+    /// Calls back once, at the next release of a snapshot.
+    ///
+    /// - Parameter known: What the caller takes to be alive.
+    /// - Returns: False where it is not any more; then nothing is called.
+    func atNextRelease(after known: [UInt64], _ action: @escaping @Sendable () -> Void) -> Bool {
+        lock.withLock {
+            // New snapshots only add to the end.
+            guard sequences.starts(with: known) else { return false }
+            releaseAction = action
+            return true
         }
     }
 

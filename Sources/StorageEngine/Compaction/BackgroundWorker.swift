@@ -147,7 +147,11 @@ final class BackgroundWorker: @unchecked Sendable {
                 // for the choice and for the rewrite.
                 let snapshots = snapshots.all
                 let version = versions.current
-                guard let plan = picker.pick(version.layout, snapshots: snapshots),
+                guard let plan = picker.pick(version.layout, snapshots: snapshots) else {
+                    if waitsForRelease(version.layout, snapshots) { return }
+                    continue
+                }
+                guard
                     attempt(
                         "compaction",
                         { () throws(EngineError) in try run(plan, version, snapshots) })
@@ -157,6 +161,15 @@ final class BackgroundWorker: @unchecked Sendable {
             }
         }
         removeBuriedTables()
+    }
+
+    /// Sees to it that garbage which only snapshots keep is compacted once they are released; false
+    /// where one was released meanwhile.
+    private func waitsForRelease(_ layout: LevelLayout, _ snapshots: [UInt64]) -> Bool {
+        guard !snapshots.isEmpty, picker.pick(layout, snapshots: []) != nil else { return true }
+        return self.snapshots.atNextRelease(after: snapshots) { [signal] in
+            signal.requestCompaction()
+        }
     }
 
     /// Merges every level into the one below it, down to the last, and rewrites there what holds

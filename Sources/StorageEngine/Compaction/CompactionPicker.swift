@@ -122,14 +122,14 @@ struct CompactionPicker {
 
 extension CompactionPicker {
     /// How many times smaller than a full table one may be that a flush ends where a table of the
-    /// base level ends: level 0 is then compacted in narrow columns, but not in crumbs.
+    /// first level below ends: level 0 is then compacted in narrow columns, but not in crumbs.
     private static let flushAlignmentDivisor = 8
 
     /// Where a flush ends its tables.
     func flushCutter(_ layout: LevelLayout) -> OutputCutter {
-        let base = LevelSizes(layout, options: options).baseLevel
+        let below = layout.levels.dropFirst().first { !$0.isEmpty }
         return OutputCutter(
-            below: layout.levels[base], fullSizeBytes: options.tableSizeBytes,
+            below: below ?? [], fullSizeBytes: options.tableSizeBytes,
             alignedSizeBytes: options.tableSizeBytes / Self.flushAlignmentDivisor,
             overlapLimitBytes: overlapLimitBytes)
     }
