@@ -17,3 +17,13 @@ int kvd_lock_file(int descriptor) {
 }
 
 void kvd_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+static uint32_t thread_count;
+static _Thread_local uint32_t thread_number;
+
+uint32_t kvd_thread_number(void) {
+    if (thread_number == 0) {
+        thread_number = __atomic_add_fetch(&thread_count, 1, __ATOMIC_RELAXED);
+    }
+    return thread_number;
+}

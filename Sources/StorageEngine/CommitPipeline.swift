@@ -30,6 +30,7 @@ final class CommitPipeline: @unchecked Sendable {
     private let states: ReadStates
     private let arenas: ArenaPool
     private let background: BackgroundSignal
+    private let observer: EngineObserver
 
     private let lock: Lock
     private let groupDone: Condition
@@ -38,7 +39,6 @@ final class CommitPipeline: @unchecked Sendable {
 
     private let applied: Atomic<UInt64>
     private let durable: Atomic<UInt64>
-    private let groups = Atomic<UInt64>(0)
 
     private var memtable: Memtable
     /// Logs that still have bytes to write or sync, oldest first; the last takes new records.
@@ -56,13 +56,14 @@ final class CommitPipeline: @unchecked Sendable {
     init(
         options: EngineOptions, versions: VersionSet, states: ReadStates, arenas: ArenaPool,
         log: LogSegment, lastSequence: UInt64, counters: [UInt64: Int64],
-        background: BackgroundSignal
+        background: BackgroundSignal, observer: EngineObserver
     ) {
         self.options = options
         self.versions = versions
         self.states = states
         self.arenas = arenas
         self.background = background
+        self.observer = observer
         self.counters = counters
         lock = Lock()
         groupDone = Condition(lock)
@@ -83,7 +84,6 @@ final class CommitPipeline: @unchecked Sendable {
 
     var appliedSequence: UInt64 { applied.load(ordering: .acquiring) }
     var durableSequence: UInt64 { durable.load(ordering: .acquiring) }
-    var groupCount: UInt64 { groups.load(ordering: .relaxed) }
 
     func counter(_ id: UInt64) -> Int64 { lock.withLock { counters[id] ?? 0 } }
 
@@ -107,6 +107,7 @@ final class CommitPipeline: @unchecked Sendable {
         batch.stamp(firstSequence: first)
         let log = segments[segments.count - 1]
         log.append(batch.buffer.bytes, lastSequence: last)
+        observer.commits.noteBatch(sizeBytes: batch.sizeBytes)
         apply(batch.buffer.bytes)
         memtable.advance(to: last)
         applied.store(last, ordering: .releasing)
@@ -138,8 +139,7 @@ final class CommitPipeline: @unchecked Sendable {
                 continue
             }
             if !mayBlock { throw .wouldBlock }
-            options.onEvent?(.stalled(reason: reason))
-            roomMade.wait()
+            observer.stall(reason) { roomMade.wait() }
         }
     }
 
@@ -233,6 +233,7 @@ final class CommitPipeline: @unchecked Sendable {
         precondition(!isLeading)
         isLeading = true
         let goal = applied.load(ordering: .relaxed)
+        observer.commits.noteGroup()
         let taken = segments.map { (segment: $0, bytes: $0.takePending(), isSealed: $0.isSealed) }
         let syncs = forceSync || options.durability == .synced
         lock.unlock()
@@ -251,7 +252,6 @@ final class CommitPipeline: @unchecked Sendable {
 
         lock.lock()
         isLeading = false
-        groups.add(1, ordering: .relaxed)
         if let error {
             failLocked(.readOnly(reason: error.description))
         } else {
@@ -321,7 +321,7 @@ final class CommitPipeline: @unchecked Sendable {
     private func failLocked(_ error: EngineError) {
         guard failure == nil else { return }
         failure = error
-        if case .readOnly(let reason) = error { options.onEvent?(.becameReadOnly(reason: reason)) }
+        if case .readOnly(let reason) = error { observer.report(.becameReadOnly(reason: reason)) }
         groupDone.broadcast()
         roomMade.broadcast()
         logThreadWork.signal()

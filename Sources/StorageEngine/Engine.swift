@@ -17,6 +17,7 @@ public final class Engine: Sendable {
     private let cache: BlockCache
     private let states: ReadStates
     private let snapshots = SnapshotList()
+    private let observer: EngineObserver
     private let pipeline: CommitPipeline
     private let background: BackgroundWorker
     private let pool: BlockingPool
@@ -49,14 +50,21 @@ public final class Engine: Sendable {
     private init(folder: String, options: EngineOptions, folderLock: any FolderLock)
         throws(EngineError)
     {
+        let observer = EngineObserver(onEvent: options.onEvent)
+        var options = options
+        options.filesystem = ObservedFilesystem(
+            disk: options.filesystem, observer: observer,
+            slowDiskThreshold: options.slowDiskThreshold)
         self.options = options
+        self.observer = observer
         self.folderLock = folderLock
         cache = BlockCache(capacityBytes: options.blockCacheSizeBytes)
         let graveyard = Graveyard()
         let arenas = ArenaPool(
             standardCapacity: options.memtableSizeBytes, limit: options.waitingMemtableLimit)
         let recovered = try Recovery(
-            folder: folder, options: options, cache: cache, graveyard: graveyard, arenas: arenas
+            folder: folder, options: options, cache: cache, graveyard: graveyard,
+            observer: observer, arenas: arenas
         ).run()
         let versions = recovered.versions
         let header = LogHeader(
@@ -71,11 +79,12 @@ public final class Engine: Sendable {
         pipeline = CommitPipeline(
             options: options, versions: versions, states: states, arenas: arenas,
             log: LogSegment(folder: folder, header: header, filesystem: options.filesystem),
-            lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal)
+            lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal,
+            observer: observer)
         background = BackgroundWorker(
             options: options, folder: folder, versions: versions, states: states,
             pipeline: pipeline, snapshots: snapshots, graveyard: graveyard, signal: signal,
-            folderLock: folderLock)
+            folderLock: folderLock, observer: observer)
         pool = BlockingPool(
             threadCount: options.backgroundWork == .threads ? options.ioThreadCount : 0)
         pipeline.start()
@@ -90,7 +99,10 @@ public final class Engine: Sendable {
     public func close() throws(EngineError) {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         pool.close()
-        defer { folderLock.release() }
+        defer {
+            folderLock.release()
+            observer.finish()
+        }
         background.stop()
         try pipeline.close()
     }
@@ -238,18 +250,47 @@ public final class Engine: Sendable {
         try background.compactAll()
     }
 
-    /// What the engine holds and has done.
+    // MARK: Observing
+
+    /// What the engine holds now, and has done since it was opened.
     public func statistics() -> EngineStatistics {
         let state = states.current
+        let layout = state.version.layout
+        let scores = CompactionPicker(options: options).scores(
+            layout, LevelSizes(layout, options: options))
+        let levels = state.version.levels
         return EngineStatistics(
-            levels: state.version.levels.enumerated().map { level, tables in
-                .init(tableCount: tables.count, sizeBytes: state.version.sizeBytes(level: level))
+            levels: levels.enumerated().map { level, tables in
+                EngineStatistics.Level(
+                    tables.map(\.metadata),
+                    sortedRunCount: level == 0 ? layout.sublevels.count : min(1, tables.count),
+                    score: level < scores.count ? scores[level] : 0,
+                    counters: observer.levels[level])
             },
-            memtableBytes: state.memtable.sizeBytes + state.waiting.reduce(0) { $0 + $1.sizeBytes },
-            waitingMemtableCount: state.waiting.count,
-            cacheHits: cache.hitCount, cacheMisses: cache.missCount, cacheBytes: cache.sizeBytes,
-            flushCount: background.flushCount, compactionCount: background.compactionCount,
-            commitGroupCount: pipeline.groupCount,
+            memory: EngineStatistics.Memory(
+                memtableBytes: state.waiting.reduce(state.memtable.sizeBytes) { $0 + $1.sizeBytes },
+                waitingMemtableCount: state.waiting.count, cacheBytes: cache.sizeBytes,
+                tableIndexBytes: levels.joined().reduce(0) { $0 + $1.memoryBytes }),
+            cache: EngineStatistics.Cache(
+                hitCount: cache.hitCount, missCount: cache.missCount, sizeBytes: cache.sizeBytes,
+                capacityBytes: options.blockCacheSizeBytes),
+            filters: observer.filters.current, stalls: EngineStatistics.Stalls(observer.stalls),
+            log: EngineStatistics.Log(observer.commits, observer.files(.log)),
+            tables: EngineStatistics.Files(observer.files(.table)),
+            manifests: EngineStatistics.Files(observer.files(.manifest)),
+            flushCount: observer.flushCount.load(ordering: .relaxed),
+            corruptionCount: observer.corruptionCount.load(ordering: .relaxed),
+            slowDiskCount: observer.slowDiskCount.load(ordering: .relaxed),
             appliedSequence: appliedSequence, durableSequence: durableSequence)
+    }
+
+    /// The events from now on, as a stream that ends when the engine closes.
+    ///
+    /// Each call makes a stream of its own. The engine never waits for a reader.
+    ///
+    /// - Parameter bufferedCount: How many of the newest events are kept for a reader that is
+    ///   behind; older ones are dropped.
+    public func events(bufferedCount: Int = 256) -> AsyncStream<EngineEvent> {
+        observer.makeStream(bufferedCount: max(1, bufferedCount))
     }
 }

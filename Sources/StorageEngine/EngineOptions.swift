@@ -65,6 +65,8 @@ public struct EngineOptions: Sendable {
     public var ioThreadCount = 4
     /// Default: threads.
     public var backgroundWork: BackgroundWork = .threads
+    /// A write or sync of a file that takes this long is told as an event. Default 1 s.
+    public var slowDiskThreshold: Duration = .seconds(1)
     /// Called for flushes, compactions, stalls and errors, on the thread that meets them, which may
     /// be a writer's, and with the engine's locks held: must return fast and not call the engine.
     public var onEvent: (@Sendable (EngineEvent) -> Void)?
@@ -96,6 +98,9 @@ public struct EngineOptions: Sendable {
             (1...100).contains(garbageCompactionPercent),
             "garbageCompactionPercent must be 1 to 100")
         try require((1...64).contains(ioThreadCount), "ioThreadCount must be 1 to 64")
+        try require(
+            slowDiskThreshold >= .milliseconds(1) && slowDiskThreshold <= .seconds(3_600),
+            "slowDiskThreshold must be 1 ms to 1 h")
         if case .interval(let duration) = durability {
             // A clock's arithmetic overflows on a duration without end.
             try require(

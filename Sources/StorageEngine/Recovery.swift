@@ -10,6 +10,7 @@ struct Recovery {
     let options: EngineOptions
     let cache: BlockCache
     let graveyard: Graveyard
+    let observer: EngineObserver
     let arenas: ArenaPool
 
     /// What was found.
@@ -38,7 +39,7 @@ struct Recovery {
         contents.logNumber = replay.nextFileNumber
         let versions = try VersionSet(
             contents: contents, nextFileNumber: replay.nextFileNumber, folder: folder,
-            options: options, cache: cache, graveyard: graveyard)
+            options: options, cache: cache, graveyard: graveyard, observer: observer)
         try versions.startManifest()
         removeOrphans(files, versions: versions, logNumber: contents.logNumber)
         return Outcome(

@@ -1,5 +1,5 @@
-// What Swift cannot say: CRC-32C instructions, atomic access to raw memory, prefetches,
-// an open-file-description lock, and a thread's name.
+// What Swift cannot say: CRC-32C instructions, atomic access to raw memory, prefetches, an
+// open-file-description lock, and a thread's name and number.
 #ifndef CKVD_SHIMS_H
 #define CKVD_SHIMS_H
 
@@ -18,6 +18,9 @@ int kvd_lock_file(int descriptor);
 
 /// Names the calling thread; tools show the first 15 bytes.
 void kvd_name_thread(const char *name);
+
+/// A number for the calling thread: the threads of a process are counted as they first ask.
+uint32_t kvd_thread_number(void);
 
 /// Loads a 32-bit word of an arena that another thread may be publishing.
 static inline uint32_t kvd_load_acquire_u32(const void *address) {

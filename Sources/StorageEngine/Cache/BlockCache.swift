@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Uncompressed blocks in memory, by file and offset: sixteen shards, each a CLOCK.
 ///
 /// A new block enters with no credit, so a scan's blocks leave before blocks that were asked for
@@ -9,8 +7,6 @@ final class BlockCache: Sendable {
     private static let shardCount = 16
     private let shards: [CacheShard]
     let buffers: BlockBufferPool
-    private let hits = Atomic<UInt64>(0)
-    private let misses = Atomic<UInt64>(0)
 
     init(capacityBytes: Int) {
         shards = (0..<Self.shardCount).map { _ in
@@ -19,20 +15,14 @@ final class BlockCache: Sendable {
         buffers = BlockBufferPool(limitBytes: max(capacityBytes / 8, 1 << 20))
     }
 
-    var hitCount: UInt64 { hits.load(ordering: .relaxed) }
-    var missCount: UInt64 { misses.load(ordering: .relaxed) }
+    var hitCount: UInt64 { shards.reduce(0) { $0 + $1.hitCount } }
+    var missCount: UInt64 { shards.reduce(0) { $0 + $1.missCount } }
     var sizeBytes: Int { shards.reduce(0) { $0 + $1.sizeBytes } }
 
     /// The block, if it is here.
     func find(file: UInt64, offset: Int) -> Block? {
         let hash = Self.hash(file, offset)
-        let block = shard(hash).find(file: file, offset: offset, hash: hash)
-        if block == nil {
-            misses.add(1, ordering: .relaxed)
-        } else {
-            hits.add(1, ordering: .relaxed)
-        }
-        return block
+        return shard(hash).find(file: file, offset: offset, hash: hash)
     }
 
     /// Keeps a block, evicting others where it must.
@@ -71,16 +61,22 @@ private final class CacheShard: @unchecked Sendable {
     /// Open addressing with linear probing; -1 is empty. A power of two, at most half full.
     private var table = [Int32](repeating: -1, count: 64)
     private var blockCount = 0
+    private var hits: UInt64 = 0
+    private var misses: UInt64 = 0
 
     init(capacityBytes: Int) { self.capacityBytes = capacityBytes }
 
     var sizeBytes: Int { lock.withLock { usedBytes } }
+    var hitCount: UInt64 { lock.withLock { hits } }
+    var missCount: UInt64 { lock.withLock { misses } }
 
     func find(file: UInt64, offset: Int, hash: UInt64) -> Block? {
         lock.withLock {
             guard let position = position(file: file, offset: offset, hash: hash) else {
+                misses += 1
                 return nil
             }
+            hits += 1
             let index = Int(table[position])
             if slots[index].credit < Self.creditLimit { slots[index].credit += 1 }
             return slots[index].block

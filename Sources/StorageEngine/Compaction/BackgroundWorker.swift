@@ -1,7 +1,5 @@
 // Unsafe pointers: keys are lent by the merge for the length of a call.
 
-internal import Synchronization
-
 /// Flushes memtables and compacts levels, on two threads or on the caller's.
 ///
 /// ## Crash safety
@@ -24,17 +22,16 @@ final class BackgroundWorker: @unchecked Sendable {
     /// Held here too: the threads hold this object, so an engine that was dropped without a close
     /// keeps others out for as long as its threads may write.
     private let folderLock: any FolderLock
+    private let observer: EngineObserver
     private let picker: CompactionPicker
     private let flushLock = Lock()
     private let compactionLock = Lock()
     private var threads: [WorkerThread] = []
-    private let flushes = Atomic<UInt64>(0)
-    private let compactions = Atomic<UInt64>(0)
 
     init(
         options: EngineOptions, folder: String, versions: VersionSet, states: ReadStates,
         pipeline: CommitPipeline, snapshots: SnapshotList, graveyard: Graveyard,
-        signal: BackgroundSignal, folderLock: any FolderLock
+        signal: BackgroundSignal, folderLock: any FolderLock, observer: EngineObserver
     ) {
         self.options = options
         self.folder = folder
@@ -45,11 +42,9 @@ final class BackgroundWorker: @unchecked Sendable {
         self.graveyard = graveyard
         self.signal = signal
         self.folderLock = folderLock
+        self.observer = observer
         picker = CompactionPicker(options: options)
     }
-
-    var flushCount: UInt64 { flushes.load(ordering: .relaxed) }
-    var compactionCount: UInt64 { compactions.load(ordering: .relaxed) }
 
     func start() {
         guard options.backgroundWork == .threads else { return }
@@ -102,6 +97,9 @@ final class BackgroundWorker: @unchecked Sendable {
         // A table must not show what a crash could take from the log: a later table or log would
         // then hold writes whose predecessors are gone.
         try pipeline.awaitDurable(memtable.lastSequence)
+        observer.report(
+            .flushBegan(memtableBytes: memtable.sizeBytes, entryCount: memtable.entryCount))
+        let began = ContinuousClock.now
         let builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots.all, isBottom: false)
@@ -117,12 +115,7 @@ final class BackgroundWorker: @unchecked Sendable {
         edit.addedTables = tables.map { (0, $0) }
         edit.counterDeltas = memtable.counterDeltas
         try install(edit, tables: tables, level: 0, instead: memtable)
-        flushes.add(1, ordering: .relaxed)
-        for table in tables {
-            options.onEvent?(
-                .flushed(
-                    table: table.number, sizeBytes: table.sizeBytes, entryCount: table.entryCount))
-        }
+        observer.flushed(tables, duration: began.duration(to: .now))
         // The log may never have been written; what stays behind is removed at the next open.
         try? options.filesystem.remove(FileName.log(memtable.logNumber).path(in: folder))
     }
@@ -147,6 +140,7 @@ final class BackgroundWorker: @unchecked Sendable {
                 // for the choice and for the rewrite.
                 let snapshots = snapshots.all
                 let version = versions.current
+                let reason = picker.reason(version.layout)
                 guard let plan = picker.pick(version.layout, snapshots: snapshots) else {
                     if waitsForRelease(version.layout, snapshots) { return }
                     continue
@@ -154,7 +148,7 @@ final class BackgroundWorker: @unchecked Sendable {
                 guard
                     attempt(
                         "compaction",
-                        { () throws(EngineError) in try run(plan, version, snapshots) })
+                        { () throws(EngineError) in try run(plan, reason, version, snapshots) })
                 else { return }
                 // Under load there is always more to compact; the files must not wait for the end.
                 removeBuriedTables()
@@ -190,15 +184,19 @@ final class BackgroundWorker: @unchecked Sendable {
     private func runAll(_ plans: [CompactionPlan], _ snapshots: [UInt64]) throws(EngineError) {
         for plan in plans {
             if signal.isClosed { throw .closed }
-            try run(plan, versions.current, snapshots)
+            try run(plan, .requested, versions.current, snapshots)
         }
     }
 
     /// Runs a plan made from `version` or from one before it; only flushes came since.
     private func run(
-        _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
+        _ plan: CompactionPlan, _ reason: CompactionReason, _ version: Version,
+        _ snapshots: [UInt64]
     ) throws(EngineError) {
         if plan.isMove { return try move(plan, version) }
+        let input = CompactionInput(plan, reason: reason)
+        observer.report(.compactionBegan(input))
+        let began = ContinuousClock.now
         let deeper = plan.span.map { span in
             (plan.outputLevel + 1..<Version.levelCount).filter {
                 !version.layout.tables(level: $0, overlapping: span).isEmpty
@@ -218,11 +216,7 @@ final class BackgroundWorker: @unchecked Sendable {
         edit.removedTables = replaced.map(\.number)
         edit.addedTables = tables.map { (plan.outputLevel, $0) }
         try install(edit, tables: tables, level: plan.outputLevel, instead: nil)
-        compactions.add(1, ordering: .relaxed)
-        options.onEvent?(
-            .compacted(
-                level: plan.level, inputCount: replaced.count, inputBytes: plan.inputBytes,
-                outputCount: tables.count, outputBytes: tables.reduce(0) { $0 + $1.sizeBytes }))
+        observer.compacted(input, into: tables, duration: began.duration(to: .now))
     }
 
     private func source(of plan: CompactionPlan, _ version: Version) -> EntrySource {
@@ -240,7 +234,7 @@ final class BackgroundWorker: @unchecked Sendable {
         edit.addedTables = tables.map { (plan.outputLevel, $0.metadata) }
         try install(edit, opened: tables.map { (plan.outputLevel, $0) }, instead: nil)
         for table in tables {
-            options.onEvent?(.moved(table: table.number, fromLevel: plan.level))
+            observer.moved(table.metadata, from: plan.level, to: plan.outputLevel)
         }
     }
 
@@ -280,15 +274,12 @@ final class BackgroundWorker: @unchecked Sendable {
             } catch {
                 if pipeline.currentFailure != nil || signal.isClosed { return false }
                 failures += 1
-                if case .corruption = error {
-                    options.onEvent?(.corruption(description: error.description))
-                    failures = Self.attemptLimit
-                }
+                if case .corruption = error { failures = Self.attemptLimit }
                 guard failures < Self.attemptLimit else {
                     pipeline.fail(.readOnly(reason: "\(name) failed: \(error.description)"))
                     return false
                 }
-                options.onEvent?(.retrying(reason: "\(name) failed: \(error.description)"))
+                observer.report(.retrying(reason: "\(name) failed: \(error.description)"))
                 if options.backgroundWork == .threads {
                     signal.pause(.milliseconds(100 << failures))
                 }

@@ -21,11 +21,22 @@ struct CompactionPicker {
     /// - Parameter snapshots: The sequences of the snapshots alive, rising.
     func pick(_ layout: LevelLayout, snapshots: [UInt64]) -> CompactionPlan? {
         let sizes = LevelSizes(layout, options: options)
-        let scores = (0..<Version.levelCount - 1).map { score(layout, sizes, level: $0) }
+        let scores = scores(layout, sizes)
         if scores[0] >= Self.urgentScore { return levelZeroPlan(layout, sizes) }
         guard let level = scores.indices.max(by: { scores[$0] < scores[$1] }), scores[level] >= 1
         else { return garbagePlan(layout, sizes, snapshots: snapshots) }
         return level == 0 ? levelZeroPlan(layout, sizes) : plan(layout, sizes, level: level)
+    }
+
+    /// How far each level is past its size; 1 is full. The last never is.
+    func scores(_ layout: LevelLayout, _ sizes: LevelSizes) -> [Double] {
+        (0..<Version.levelCount - 1).map { score(layout, sizes, level: $0) }
+    }
+
+    /// Why ``pick(_:snapshots:)`` chooses what it chooses.
+    func reason(_ layout: LevelLayout) -> CompactionReason {
+        let scores = scores(layout, LevelSizes(layout, options: options))
+        return scores.contains { $0 >= 1 } ? .levelFull : .garbage
     }
 
     /// How far a level is past its size; 1 is full.

@@ -32,3 +32,12 @@ struct CompactionPlan: Equatable {
     /// The keys of all tables that take part.
     var span: KeySpan? { KeySpan.covering(inputs + overlapped) }
 }
+
+extension CompactionInput {
+    init(_ plan: CompactionPlan, reason: CompactionReason) {
+        self.init(
+            reason: reason, fromLevel: plan.level, toLevel: plan.outputLevel,
+            tableCount: plan.inputs.count + plan.overlapped.count, fromBytes: plan.movedBytes,
+            sizeBytes: plan.inputBytes)
+    }
+}

@@ -16,6 +16,7 @@ final class VersionSet: @unchecked Sendable {
     private let filesystem: any Filesystem
     private let cache: BlockCache
     private let graveyard: Graveyard
+    private let observer: EngineObserver
     private let nextNumber: Atomic<UInt64>
 
     private let lock = Lock()
@@ -30,13 +31,14 @@ final class VersionSet: @unchecked Sendable {
     /// Opens the tables that `contents` names.
     init(
         contents: Manifest.Contents, nextFileNumber: UInt64, folder: String, options: EngineOptions,
-        cache: BlockCache, graveyard: Graveyard
+        cache: BlockCache, graveyard: Graveyard, observer: EngineObserver
     ) throws(EngineError) {
         self.folder = folder
         self.options = options
         filesystem = options.filesystem
         self.cache = cache
         self.graveyard = graveyard
+        self.observer = observer
         databaseID = contents.databaseID
         nextNumber = Atomic(nextFileNumber)
         logNumber = contents.logNumber
@@ -57,7 +59,7 @@ final class VersionSet: @unchecked Sendable {
     func openTable(_ metadata: SSTableMetadata) throws(EngineError) -> SSTable {
         try SSTable(
             metadata: metadata, folder: folder, filesystem: filesystem, cache: cache,
-            graveyard: graveyard)
+            graveyard: graveyard, observer: observer)
     }
 
     /// The version in force.

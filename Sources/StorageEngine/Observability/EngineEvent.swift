@@ -1,41 +1,110 @@
-/// Something the engine did, or met, in the background.
-public enum EngineEvent: Sendable {
-    /// A memtable became a level-0 table.
-    case flushed(table: UInt64, sizeBytes: Int, entryCount: Int)
-    /// Tables of one level were merged into the next.
-    case compacted(level: Int, inputCount: Int, inputBytes: Int, outputCount: Int, outputBytes: Int)
-    /// A table moved down a level without being rewritten.
-    case moved(table: UInt64, fromLevel: Int)
-    /// A writer waited because flushes or compactions were behind.
-    case stalled(reason: String)
-    /// A background write failed and is tried again under a new name.
+/// Something the engine did, or met, that whoever runs it may want to know.
+///
+/// Events come from ``EngineOptions/onEvent`` at the moment they happen and from
+/// ``Engine/events(bufferedCount:)`` as a stream. `description` is one line for a log.
+public enum EngineEvent: Sendable, Equatable {
+    /// A full memtable began to be written as a level-0 table.
+    case flushBegan(memtableBytes: Int, entryCount: Int)
+    /// A memtable is in tables now, and its log is gone.
+    case flushEnded(FlushSummary)
+    /// Tables began to be merged into a deeper level, or rewritten in the last.
+    case compactionBegan(CompactionInput)
+    /// That is done.
+    case compactionEnded(CompactionSummary)
+    /// A table moved down without being rewritten.
+    case moved(table: UInt64, sizeBytes: Int, fromLevel: Int, toLevel: Int)
+    /// A writer began to wait because flushes or compactions are behind.
+    case stallBegan(reason: String)
+    /// That writer goes on.
+    case stallEnded(reason: String, duration: Duration)
+    /// A flush or compaction failed and is tried again under new file names.
     case retrying(reason: String)
-    /// The engine became read-only.
+    /// A write or sync failed: writes are refused until the engine is opened again.
     case becameReadOnly(reason: String)
-    /// A background read met damaged bytes.
+    /// A read met damaged bytes; whoever asked got the error as well.
     case corruption(description: String)
+    /// A write or sync took at least ``EngineOptions/slowDiskThreshold``. Told after it returned.
+    case diskSlow(file: String, operation: DiskOperation, duration: Duration)
 }
 
-/// What the engine holds and has done since it was opened.
-public struct EngineStatistics: Sendable {
-    /// One level of tables.
-    public struct Level: Sendable {
-        public let tableCount: Int
-        public let sizeBytes: Int
-    }
+/// What a finished flush did.
+public struct FlushSummary: Sendable, Equatable {
+    /// The numbers of the new tables; none where the memtable held nothing that lives on.
+    public let tables: [UInt64]
+    /// Bytes of the new tables.
+    public let sizeBytes: Int
+    /// Entries in the new tables.
+    public let entryCount: Int
+    public let duration: Duration
+}
 
-    /// Level 0 first.
-    public let levels: [Level]
-    /// Bytes of entries in memtables, the active one and those that wait.
-    public let memtableBytes: Int
-    public let waitingMemtableCount: Int
-    public let cacheHits: UInt64
-    public let cacheMisses: UInt64
-    public let cacheBytes: Int
-    public let flushCount: UInt64
-    public let compactionCount: UInt64
-    /// Groups of writes that were written, and synced where durability asks for it, in one go.
-    public let commitGroupCount: UInt64
-    public let appliedSequence: UInt64
-    public let durableSequence: UInt64
+/// Why a compaction was begun.
+public enum CompactionReason: String, Sendable {
+    /// The level has more, or larger, tables than it should.
+    case levelFull
+    /// Much of a table is deletions, or versions that nobody can read.
+    case garbage
+    /// ``Engine/compactAll()``.
+    case requested
+}
+
+/// What a compaction is about to merge.
+public struct CompactionInput: Sendable, Equatable {
+    public let reason: CompactionReason
+    public let fromLevel: Int
+    public let toLevel: Int
+    /// Tables of both levels that are read and replaced.
+    public let tableCount: Int
+    /// Bytes of the tables that come from `fromLevel`.
+    public let fromBytes: Int
+    /// Bytes of all tables that are read.
+    public let sizeBytes: Int
+}
+
+/// What a finished compaction did.
+public struct CompactionSummary: Sendable, Equatable {
+    public let input: CompactionInput
+    /// Tables written into `input.toLevel`.
+    public let outputTableCount: Int
+    /// Bytes of those tables.
+    public let outputBytes: Int
+    public let duration: Duration
+}
+
+/// What a disk was asked for.
+public enum DiskOperation: String, Sendable {
+    case write
+    case sync
+}
+
+extension EngineEvent: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .flushBegan(let bytes, let entries):
+            "flush began: \(entries) entries, \(bytes) bytes of memory"
+        case .flushEnded(let flush):
+            "flush ended: tables \(flush.tables), \(flush.entryCount) entries, "
+                + "\(flush.sizeBytes) bytes, \(flush.duration)"
+        case .compactionBegan(let input): "compaction began: \(input)"
+        case .compactionEnded(let summary):
+            "compaction ended: \(summary.input), wrote \(summary.outputTableCount) tables, "
+                + "\(summary.outputBytes) bytes, \(summary.duration)"
+        case .moved(let table, let bytes, let from, let to):
+            "table \(table), \(bytes) bytes, moved from level \(from) to level \(to)"
+        case .stallBegan(let reason): "writers wait: \(reason)"
+        case .stallEnded(let reason, let duration): "writers waited \(duration): \(reason)"
+        case .retrying(let reason): "trying again: \(reason)"
+        case .becameReadOnly(let reason): "read-only from here on: \(reason)"
+        case .corruption(let description): "corruption: \(description)"
+        case .diskSlow(let file, let operation, let duration):
+            "slow disk: \(operation.rawValue) of \(file) took \(duration)"
+        }
+    }
+}
+
+extension CompactionInput: CustomStringConvertible {
+    public var description: String {
+        "level \(fromLevel) to \(toLevel), \(tableCount) tables, \(sizeBytes) bytes "
+            + "(\(fromBytes) from above), reason \(reason.rawValue)"
+    }
 }

@@ -14,6 +14,9 @@ extension Block {
             self.storage = storage
             bytes = UnsafeRawBufferPointer(start: storage.base, count: count)
         }
+
+        /// Memory the bytes hold.
+        var chargeBytes: Int { storage.capacity }
     }
 }
 

@@ -22,6 +22,7 @@ final class SSTable: @unchecked Sendable {
     private let handle: any FileHandle
     private let cache: BlockCache
     private let graveyard: Graveyard
+    private let observer: EngineObserver
     let index: Block
     private let filter: Block.Raw?
     private var isObsolete = false
@@ -29,11 +30,12 @@ final class SSTable: @unchecked Sendable {
     /// Opens a table and checks its footer, index and filter.
     init(
         metadata: SSTableMetadata, folder: String, filesystem: any Filesystem, cache: BlockCache,
-        graveyard: Graveyard
+        graveyard: Graveyard, observer: EngineObserver
     ) throws(EngineError) {
         self.metadata = metadata
         self.cache = cache
         self.graveyard = graveyard
+        self.observer = observer
         let fileName = FileName.table(metadata.number)
         name = fileName.name
         let path = fileName.path(in: folder)
@@ -54,6 +56,9 @@ final class SSTable: @unchecked Sendable {
     func markObsolete() { isObsolete = true }
 
     var number: UInt64 { metadata.number }
+
+    /// Memory that the table holds while it is open: its index and filter.
+    var memoryBytes: Int { index.chargeBytes + (filter?.chargeBytes ?? 0) }
 
     private static func readFooter(
         _ handle: any FileHandle, metadata: SSTableMetadata, name: String
@@ -93,7 +98,20 @@ final class SSTable: @unchecked Sendable {
     func get(_ key: UnsafeRawBufferPointer, hash: UInt64, sequence: UInt64, mode: ReadMode)
         throws(EngineError) -> Found?
     {
-        if let filter, !BloomFilter.mayContain(hash, filter: filter.bytes) { return nil }
+        guard let filter else { return try search(key, sequence: sequence, mode: mode) }
+        guard BloomFilter.mayContain(hash, filter: filter.bytes) else {
+            observer.filters.noteAbsent()
+            return nil
+        }
+        let found = try search(key, sequence: sequence, mode: mode)
+        observer.filters.notePresent(isTrue: found != nil)
+        return found
+    }
+
+    @inline(__always)
+    private func search(_ key: UnsafeRawBufferPointer, sequence: UInt64, mode: ReadMode)
+        throws(EngineError) -> Found?
+    {
         let tag = EntryTag.seek(sequence: sequence)
         switch index.search(key, tag: tag) {
         case .pastEnd: return nil
@@ -126,12 +144,23 @@ final class SSTable: @unchecked Sendable {
         if let block = cache.find(file: number, offset: blockHandle.offset) { return block }
         if case .cachedOnly = mode { throw .wouldBlock }
         let reader = BlockReader(handle: handle, name: name, number: number, buffers: cache.buffers)
-        let block = try reader.readBlock(blockHandle)
+        let block: Block
+        do {
+            block = try reader.readBlock(blockHandle)
+        } catch {
+            if case .corruption = error {
+                observer.report(.corruption(description: error.description))
+            }
+            throw error
+        }
         if fills { cache.insert(block, file: number, offset: blockHandle.offset) }
         return block
     }
 
+    /// Reports damage and makes the error that says so.
     func damaged(_ offset: Int, _ reason: String) -> EngineError {
-        .corruption(file: name, offset: offset, reason: reason)
+        let error = EngineError.corruption(file: name, offset: offset, reason: reason)
+        observer.report(.corruption(description: error.description))
+        return error
     }
 }

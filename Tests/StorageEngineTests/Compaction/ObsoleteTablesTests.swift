@@ -39,8 +39,10 @@ struct ObsoleteTablesTests {
         options.onEvent = { event in
             tally.withLock { tally in
                 switch event {
-                case .flushed: tally.liveCount += 1
-                case .compacted(_, let inputCount, _, let outputCount, _):
+                case .flushEnded(let flush): tally.liveCount += flush.tables.count
+                case .compactionEnded(let compaction):
+                    let inputCount = compaction.input.tableCount
+                    let outputCount = compaction.outputTableCount
                     tally.liveCount += outputCount - inputCount
                     tally.compactionCount += 1
                     let names = (try? disk.names(in: folder)) ?? []

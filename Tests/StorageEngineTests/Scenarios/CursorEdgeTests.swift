@@ -48,12 +48,12 @@ struct CursorEdgeTests {
         let snapshot = engine.snapshot()
         try fill(256..<1000)
         try engine.flush()
-        let before = engine.statistics()
+        let before = engine.statistics().cache
         let found = try engine.entries(from: [0], to: [0, 9], at: .snapshot(snapshot))
         #expect(found.map(\.key) == [[0, 0]])
-        let after = engine.statistics()
+        let after = engine.statistics().cache
         let blockCount =
-            after.cacheMisses + after.cacheHits - before.cacheMisses - before.cacheHits
+            after.missCount + after.hitCount - before.missCount - before.hitCount
         #expect(blockCount <= 3)
         try engine.close()
     }
