@@ -24,88 +24,73 @@ public enum Compression: Sendable {
     case lz4
 }
 
-/// The settings of an engine. Every size is in bytes.
+/// The settings of an engine.
+///
+/// | option | unit | default | bounds |
+/// |---|---|---|---|
+/// | `filesystem` | – | POSIXFilesystem() | – |
+/// | `durability` | – | synced | interval more than 0 s, at most 24 h |
+/// | `memtableSizeBytes` | bytes | 64 MiB | 4 KiB to 1 GiB |
+/// | `waitingMemtableLimit` | memtables | 2 | 1 to 64 |
+/// | `blockSizeBytes` | bytes | 8 KiB | 256 B to 1 MiB |
+/// | `blockCacheSizeBytes` | bytes | 128 MiB | 0 B to 1 TiB |
+/// | `bloomBitsPerKey` | bits | 10 | 0 to 32 |
+/// | `compression` | – | lz4 | – |
+/// | `levelZeroCompactionTrigger` | sublevels | 4 | 1 to 10000 |
+/// | `levelZeroStopTrigger` | sublevels | 20 | 2 to 20000, above the trigger |
+/// | `levelOneSizeBytes` | bytes | 256 MiB | 1 B to 1 PiB |
+/// | `levelSizeMultiplier` | times | 10 | 2 to 1000 |
+/// | `tableSizeBytes` | bytes | 64 MiB | 1 KiB to 16 GiB |
+/// | `garbageCompactionPercent` | percent | 25 | 1 to 100 |
+/// | `ioThreadCount` | threads | 4 | 1 to 64 |
+/// | `backgroundWork` | – | threads | – |
+/// | `slowDiskThreshold` | time | 1 s | 1 ms to 1 h |
+/// | `onEvent` | – | nil | – |
+///
+/// An engine opens with options inside their bounds alone: ``Engine/open(folder:options:)`` throws
+/// ``EngineError/invalidArgument(_:)``, which names the first option outside them, before it touches
+/// the disk. Nothing is rounded or clamped. The same table stands in SPEC.md.
 public struct EngineOptions: Sendable {
     /// The disk.
     public var filesystem: any Filesystem = POSIXFilesystem()
-    /// When a write is acknowledged. Default: synced.
+    /// When a write is acknowledged.
     public var durability: Durability = .synced
-    /// A memtable is flushed to level 0 when it holds about this much. Default 64 MiB, at least
-    /// 4 KiB.
+    /// A memtable is flushed to level 0 when it holds about this much.
     public var memtableSizeBytes = 64 << 20
-    /// How many full memtables may wait for their flush before writers wait. Default 2.
+    /// How many full memtables may wait for their flush before writers wait.
     public var waitingMemtableLimit = 2
-    /// Uncompressed size of a data block. Default 8 KiB, 256 B to 1 MiB.
+    /// Uncompressed size of a data block.
     public var blockSizeBytes = 8 << 10
-    /// Uncompressed blocks kept in memory. Default 128 MiB; 0 keeps none.
+    /// Uncompressed blocks kept in memory; 0 keeps none.
     public var blockCacheSizeBytes = 128 << 20
-    /// Bits of Bloom filter a key; 0 writes no filters. Default 10, at most 32.
+    /// Bits of Bloom filter for each key; 0 writes no filters.
     public var bloomBitsPerKey = 10
-    /// Compression of tables. Default LZ4.
+    /// How tables store their blocks.
     public var compression: Compression = .lz4
     /// Level 0 is compacted at this many sublevels, which is the most of its tables that hold one
-    /// key. Default 4, at least 1.
+    /// key.
     public var levelZeroCompactionTrigger = 4
-    /// Writers wait while level 0 has this many sublevels. Default 20, more than
-    /// `levelZeroCompactionTrigger`.
+    /// Writers wait while level 0 has this many sublevels.
     public var levelZeroStopTrigger = 20
     /// The least size of the level that level 0 is compacted into, where that is not the last: a
     /// level is begun above the last, and above that one in turn, once it may be this large.
-    /// Default 256 MiB, at least 1.
     public var levelOneSizeBytes = 256 << 20
-    /// How many times larger than the level above it a level is. Default 10, at least 2.
+    /// How many times larger than the level above it a level is.
     public var levelSizeMultiplier = 10
-    /// Tables end at about this size. Default 64 MiB, at least 1 KiB.
+    /// Tables end at about this size.
     public var tableSizeBytes = 64 << 20
     /// A table of which so many percent of the entries are deletions, or versions that only
     /// snapshots since released could read, is compacted though its level is within its size.
-    /// Default 25, 1 to 100.
     public var garbageCompactionPercent = 25
-    /// Threads for reads that must wait for the disk. Default 4.
+    /// Threads for reads that must wait for the disk.
     public var ioThreadCount = 4
-    /// Default: threads.
+    /// Where flushes, compactions and log writes run.
     public var backgroundWork: BackgroundWork = .threads
-    /// A write or sync of a file that takes this long is told as an event. Default 1 s.
+    /// A write or sync of a file that takes this long is told as an event.
     public var slowDiskThreshold: Duration = .seconds(1)
     /// Called for flushes, compactions, stalls and errors, on the thread that meets them, which may
     /// be a writer's, and with the engine's locks held: must return fast and not call the engine.
     public var onEvent: (@Sendable (EngineEvent) -> Void)?
 
     public init() {}
-
-    /// Throws ``EngineError/invalidArgument(_:)`` naming the first setting out of its bounds.
-    func validate() throws(EngineError) {
-        func require(_ holds: Bool, _ message: String) throws(EngineError) {
-            if !holds { throw .invalidArgument(message) }
-        }
-        try require(
-            (4 << 10...1 << 30).contains(memtableSizeBytes),
-            "memtableSizeBytes must be 4 KiB to 1 GiB")
-        try require(waitingMemtableLimit >= 1, "waitingMemtableLimit must be at least 1")
-        try require(
-            (256...1 << 20).contains(blockSizeBytes), "blockSizeBytes must be 256 B to 1 MiB")
-        try require(blockCacheSizeBytes >= 0, "blockCacheSizeBytes must not be negative")
-        try require((0...32).contains(bloomBitsPerKey), "bloomBitsPerKey must be 0 to 32")
-        try require(
-            levelZeroCompactionTrigger >= 1, "levelZeroCompactionTrigger must be at least 1")
-        try require(
-            levelZeroStopTrigger > levelZeroCompactionTrigger,
-            "levelZeroStopTrigger must exceed levelZeroCompactionTrigger")
-        try require(levelOneSizeBytes >= 1, "levelOneSizeBytes must be at least 1")
-        try require(levelSizeMultiplier >= 2, "levelSizeMultiplier must be at least 2")
-        try require(tableSizeBytes >= 1 << 10, "tableSizeBytes must be at least 1 KiB")
-        try require(
-            (1...100).contains(garbageCompactionPercent),
-            "garbageCompactionPercent must be 1 to 100")
-        try require((1...64).contains(ioThreadCount), "ioThreadCount must be 1 to 64")
-        try require(
-            slowDiskThreshold >= .milliseconds(1) && slowDiskThreshold <= .seconds(3_600),
-            "slowDiskThreshold must be 1 ms to 1 h")
-        if case .interval(let duration) = durability {
-            // A clock's arithmetic overflows on a duration without end.
-            try require(
-                duration > .zero && duration <= .seconds(86_400),
-                "the sync interval must be positive and at most a day")
-        }
-    }
 }

@@ -1,0 +1,179 @@
+import Foundation
+import Testing
+
+@testable import StorageEngine
+
+/// The table of options, as the docstring and SPEC.md have it, held against the struct.
+@Suite("Engine options")
+struct EngineOptionsTests {
+    struct Row: Equatable {
+        let name: String
+        let unit: String
+        let defaultText: String
+        let bounds: String
+    }
+
+    private static let numbers: [String: any WritableKeyPath<EngineOptions, Int> & Sendable] = [
+        "memtableSizeBytes": \.memtableSizeBytes, "waitingMemtableLimit": \.waitingMemtableLimit,
+        "blockSizeBytes": \.blockSizeBytes, "blockCacheSizeBytes": \.blockCacheSizeBytes,
+        "bloomBitsPerKey": \.bloomBitsPerKey,
+        "levelZeroCompactionTrigger": \.levelZeroCompactionTrigger,
+        "levelZeroStopTrigger": \.levelZeroStopTrigger, "levelOneSizeBytes": \.levelOneSizeBytes,
+        "levelSizeMultiplier": \.levelSizeMultiplier, "tableSizeBytes": \.tableSizeBytes,
+        "garbageCompactionPercent": \.garbageCompactionPercent, "ioThreadCount": \.ioThreadCount,
+    ]
+
+    /// The rows of the table in a file of the repository.
+    private static func rows(_ path: String) throws -> [Row] {
+        // This file is Tests/StorageEngineTests/EngineOptionsTests.swift.
+        let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+        let lines = text.split(separator: "\n").map { line in
+            line.hasPrefix("/// ") ? String(line.dropFirst(4)) : String(line)
+        }
+        let start = try #require(lines.firstIndex(of: "| option | unit | default | bounds |"))
+        return lines[(start + 2)...].prefix { $0.hasPrefix("| `") }.map { line in
+            let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            return Row(
+                name: cells[0].trimmingCharacters(in: ["`"]), unit: cells[1],
+                defaultText: cells[2], bounds: cells[3])
+        }
+    }
+
+    private static func documented() throws -> [Row] {
+        try rows("Sources/StorageEngine/EngineOptions.swift")
+    }
+
+    /// A number such as `64 MiB` or `20000`.
+    private static func number(_ text: Substring) throws -> Int {
+        let parts = text.split(separator: " ")
+        let shifts = ["B": 0, "KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40, "PiB": 50]
+        let count = try #require(Int(parts[0]))
+        return try parts.count == 1 ? count : count << #require(shifts[String(parts[1])])
+    }
+
+    /// The two ends of bounds such as `4 KiB to 1 GiB, and more words`.
+    private static func range(_ text: String) throws -> ClosedRange<Int> {
+        let ends = text.prefix { $0 != "," }.split(separator: " to ")
+        try #require(ends.count == 2)
+        return try number(ends[0])...number(ends[1])
+    }
+
+    @Test("The docstring's table and SPEC.md's are the same")
+    func tables() throws {
+        #expect(try Self.documented() == Self.rows("SPEC.md"))
+    }
+
+    @Test("Every option is documented, in the order of its declaration, and nothing else")
+    func names() throws {
+        let names = Mirror(reflecting: EngineOptions()).children.compactMap(\.label)
+        #expect(try Self.documented().map(\.name) == names)
+        for row in try Self.documented() where row.name.hasSuffix("Bytes") {
+            #expect(row.unit == "bytes", "\(row.name)")
+        }
+    }
+
+    @Test("Every default is the documented one")
+    func defaults() throws {
+        let options = EngineOptions()
+        for row in try Self.documented() {
+            if let option = Self.numbers[row.name] {
+                #expect(
+                    try options[keyPath: option] == Self.number(row.defaultText[...]),
+                    "\(row.name)")
+            }
+        }
+        let others = try Self.documented().filter { Self.numbers[$0.name] == nil }
+        #expect(
+            others.map { "\($0.name) \($0.defaultText)" } == [
+                "filesystem POSIXFilesystem()", "durability \(options.durability)",
+                "compression \(options.compression)", "backgroundWork \(options.backgroundWork)",
+                "slowDiskThreshold 1 s", "onEvent nil",
+            ])
+        #expect(options.filesystem is POSIXFilesystem)
+        #expect(options.slowDiskThreshold == .seconds(1))
+        #expect(options.onEvent == nil)
+    }
+
+    @Test("A value at its bound is taken, and the one past it is refused by its name")
+    func bounds() throws {
+        var checked = 0
+        for row in try Self.documented() {
+            guard let option = Self.numbers[row.name] else { continue }
+            let range = try Self.range(row.bounds)
+            for value in [range.lowerBound, range.upperBound] {
+                let refusal = Self.refusal { Self.set(&$0, option, value) }
+                #expect(refusal == nil, "\(row.name) \(value)")
+            }
+            for value in [range.lowerBound - 1, range.upperBound + 1, .min, .max] {
+                let refusal = Self.refusal { Self.set(&$0, option, value) }
+                #expect(refusal?.hasPrefix(row.name + " must be \(row.bounds)") == true)
+            }
+            checked += 1
+        }
+        #expect(checked == Self.numbers.count)
+    }
+
+    /// Sets one option; the two triggers of level 0 are moved apart, so that one is judged alone.
+    private static func set(
+        _ options: inout EngineOptions, _ option: WritableKeyPath<EngineOptions, Int>, _ value: Int
+    ) {
+        if option == \.levelZeroStopTrigger { options.levelZeroCompactionTrigger = 1 }
+        if option == \.levelZeroCompactionTrigger { options.levelZeroStopTrigger = 20_000 }
+        options[keyPath: option] = value
+    }
+
+    @Test("The stop trigger of level 0 is above its compaction trigger")
+    func triggers() {
+        #expect(
+            Self.refusal {
+                $0.levelZeroCompactionTrigger = 7
+                $0.levelZeroStopTrigger = 7
+            } == "levelZeroStopTrigger must exceed levelZeroCompactionTrigger")
+    }
+
+    @Test("Times are taken at their bounds and refused past them")
+    func times() {
+        let day = Duration.seconds(86_400)
+        for duration in [.nanoseconds(1), day] {
+            #expect(Self.refusal { $0.durability = .interval(duration) } == nil)
+        }
+        for duration in [.zero, .nanoseconds(-1), day + .nanoseconds(1)] {
+            let refusal = Self.refusal { $0.durability = .interval(duration) }
+            #expect(refusal?.hasPrefix("the interval of durability must be more than 0 s") == true)
+        }
+        for duration in [Duration.milliseconds(1), .seconds(3_600)] {
+            #expect(Self.refusal { $0.slowDiskThreshold = duration } == nil)
+        }
+        for duration in [Duration.microseconds(999), .seconds(3_601)] {
+            let refusal = Self.refusal { $0.slowDiskThreshold = duration }
+            #expect(refusal?.hasPrefix("slowDiskThreshold must be 1 ms to 1 h") == true)
+        }
+    }
+
+    @Test("An engine with an option out of bounds does not open, and touches nothing")
+    func open() throws {
+        let filesystem = MemoryFilesystem()
+        var options = EngineOptions()
+        options.filesystem = filesystem
+        options.ioThreadCount = 0
+        #expect(throws: EngineError.invalidArgument("ioThreadCount must be 1 to 64, not 0")) {
+            try Engine.open(folder: "/refused", options: options)
+        }
+        #expect(throws: FilesystemError.self) { try filesystem.list("/refused") }
+    }
+
+    /// What `validate` says of options with a change; nil where it takes them.
+    private static func refusal(_ change: (inout EngineOptions) -> Void) -> String? {
+        var options = EngineOptions()
+        change(&options)
+        do {
+            try options.validate()
+            return nil
+        } catch {
+            guard case .invalidArgument(let message) = error else { return "\(error)" }
+            return message
+        }
+    }
+}
