@@ -179,6 +179,9 @@ final class BackgroundWorker: @unchecked Sendable {
                 picker.garbageRewrites(versions.current.layout, snapshots: snapshots), snapshots)
         }
         removeBuriedTables()
+        // What a snapshot kept here is seen to by the compaction thread, which may have looked last
+        // before this began.
+        signal.requestCompaction()
     }
 
     private func runAll(_ plans: [CompactionPlan], _ snapshots: [UInt64]) throws(EngineError) {
