@@ -17,8 +17,8 @@ struct CompactionScenarioTests {
             counts.withLock { counts in
                 switch event {
                 case .moved: counts.moved += 1
-                case .compacted: counts.compacted += 1
-                case .flushed: counts.flushed += 1
+                case .compactionEnded: counts.compacted += 1
+                case .flushEnded(let flush): counts.flushed += flush.tables.count
                 default: break
                 }
             }
