@@ -140,7 +140,6 @@ final class BackgroundWorker: @unchecked Sendable {
                 // for the choice and for the rewrite.
                 let snapshots = snapshots.all
                 let version = versions.current
-                let reason = picker.reason(version.layout)
                 guard let plan = picker.pick(version.layout, snapshots: snapshots) else {
                     if waitsForRelease(version.layout, snapshots) { return }
                     continue
@@ -148,7 +147,7 @@ final class BackgroundWorker: @unchecked Sendable {
                 guard
                     attempt(
                         "compaction",
-                        { () throws(EngineError) in try run(plan, reason, version, snapshots) })
+                        { () throws(EngineError) in try run(plan, version, snapshots) })
                 else { return }
                 // Under load there is always more to compact; the files must not wait for the end.
                 removeBuriedTables()
@@ -185,19 +184,19 @@ final class BackgroundWorker: @unchecked Sendable {
     }
 
     private func runAll(_ plans: [CompactionPlan], _ snapshots: [UInt64]) throws(EngineError) {
-        for plan in plans {
+        for var plan in plans {
             if signal.isClosed { throw .closed }
-            try run(plan, .requested, versions.current, snapshots)
+            plan.reason = .requested
+            try run(plan, versions.current, snapshots)
         }
     }
 
     /// Runs a plan made from `version` or from one before it; only flushes came since.
     private func run(
-        _ plan: CompactionPlan, _ reason: CompactionReason, _ version: Version,
-        _ snapshots: [UInt64]
+        _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
     ) throws(EngineError) {
         if plan.isMove { return try move(plan, version) }
-        let input = CompactionInput(plan, reason: reason)
+        let input = CompactionInput(plan)
         observer.report(.compactionBegan(input))
         let began = ContinuousClock.now
         let deeper = plan.span.map { span in

@@ -24,19 +24,17 @@ struct CompactionPicker {
         let scores = scores(layout, sizes)
         if scores[0] >= Self.urgentScore { return levelZeroPlan(layout, sizes) }
         guard let level = scores.indices.max(by: { scores[$0] < scores[$1] }), scores[level] >= 1
-        else { return garbagePlan(layout, sizes, snapshots: snapshots) }
+        else {
+            var plan = garbagePlan(layout, sizes, snapshots: snapshots)
+            plan?.reason = .garbage
+            return plan
+        }
         return level == 0 ? levelZeroPlan(layout, sizes) : plan(layout, sizes, level: level)
     }
 
     /// How far each level is past its size; 1 is full. The last never is.
     func scores(_ layout: LevelLayout, _ sizes: LevelSizes) -> [Double] {
         (0..<Version.levelCount - 1).map { score(layout, sizes, level: $0) }
-    }
-
-    /// Why ``pick(_:snapshots:)`` chooses what it chooses.
-    func reason(_ layout: LevelLayout) -> CompactionReason {
-        let scores = scores(layout, LevelSizes(layout, options: options))
-        return scores.contains { $0 >= 1 } ? .levelFull : .garbage
     }
 
     /// How far a level is past its size; 1 is full.

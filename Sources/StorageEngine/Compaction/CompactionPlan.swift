@@ -9,6 +9,8 @@ struct CompactionPlan: Equatable {
     let overlapped: [SSTableMetadata]
     /// Whether the tables move down as they are: they overlap nothing there.
     let isMove: Bool
+    /// Why it is done.
+    var reason = CompactionReason.levelFull
 
     init(
         level: Int, outputLevel: Int, inputRuns: [[SSTableMetadata]],
@@ -34,9 +36,9 @@ struct CompactionPlan: Equatable {
 }
 
 extension CompactionInput {
-    init(_ plan: CompactionPlan, reason: CompactionReason) {
+    init(_ plan: CompactionPlan) {
         self.init(
-            reason: reason, fromLevel: plan.level, toLevel: plan.outputLevel,
+            reason: plan.reason, fromLevel: plan.level, toLevel: plan.outputLevel,
             tableCount: plan.inputs.count + plan.overlapped.count, fromBytes: plan.movedBytes,
             sizeBytes: plan.inputBytes)
     }

@@ -79,13 +79,12 @@ final class MemtableSource: EntrySource {
 
     @inline(__always)
     private func show() {
-        let entry = walk.entry
-        if entry == 0 {
+        let offset = walk.entry
+        if offset == 0 {
             setEnd()
         } else {
-            setEntry(
-                key: memtable.key(of: entry), tag: memtable.tag(of: entry),
-                value: memtable.value(of: entry))
+            let entry = memtable.entry(offset)
+            setEntry(key: entry.key, tag: entry.tag, value: entry.value)
         }
     }
 }

@@ -10,20 +10,11 @@
 /// in a node and pays about one for the leaf and one for the entry (the figures stand under
 /// Decisions, "MemtableTree").
 ///
-/// ## Entry
-///     tag       u64   sequence and kind
-///     value     u32   length
-///     key       u16   length
-///     zero      u16
-///     key bytes, value bytes
-///
 /// ## Thread safety
 /// `insert` by one thread at a time (the commit lock); all else from any thread.
 /// `@unchecked Sendable`: for the reason at the head of this file; `deltas` is the inserter's until
 /// the memtable is sealed and is only read after.
 final class Memtable: @unchecked Sendable {
-    private static let entryHeaderSizeBytes = 16
-
     private let arena: Arena
     private let pool: ArenaPool
     private let base: UnsafeMutableRawPointer
@@ -57,7 +48,8 @@ final class Memtable: @unchecked Sendable {
     deinit { pool.give(arena) }
 
     /// Arena bytes an entry needs at most apart from its key and value, its share of nodes included.
-    static let entryOverheadBytes = entryHeaderSizeBytes + 8 + MemtableTree.nodeBytesPerEntry
+    static let entryOverheadBytes =
+        MemtableEntry.headerSizeBytes + 8 + MemtableTree.nodeBytesPerEntry
     /// Arena bytes to allow for beside the entries.
     static let emptySizeBytes = MemtableTree.emptySizeBytes
 
@@ -66,7 +58,7 @@ final class Memtable: @unchecked Sendable {
 
     /// Whether a batch of this much is sure to fit.
     func hasRoom(entryCount: Int, payloadBytes: Int) -> Bool {
-        let entries = payloadBytes + entryCount * (Self.entryHeaderSizeBytes + 8)
+        let entries = payloadBytes + entryCount * (MemtableEntry.headerSizeBytes + 8)
         // A few entries split a few nodes at most. Many can split as many nodes as the tree could
         // have at its emptiest, which is known from the number of its entries alone.
         let fewNodes = entryCount.multipliedReportingOverflow(by: tree.splitSizeBytes)
@@ -84,21 +76,11 @@ final class Memtable: @unchecked Sendable {
 
     /// Adds an entry; the caller made sure of room with ``hasRoom(entryCount:payloadBytes:)``.
     func insert(key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer) {
-        let sizeBytes = Self.entryHeaderSizeBytes + key.count + value.count
+        let sizeBytes = MemtableEntry.headerSizeBytes + key.count + value.count
         guard let entry = arena.allocate(sizeBytes) else {
             preconditionFailure("a batch was admitted that does not fit")
         }
-        let address = base + entry
-        address.storeBytes(of: tag.word, as: UInt64.self)
-        address.storeBytes(of: UInt32(value.count), toByteOffset: 8, as: UInt32.self)
-        address.storeBytes(of: UInt32(key.count), toByteOffset: 12, as: UInt32.self)
-        let keyAddress = address + Self.entryHeaderSizeBytes
-        if let source = key.baseAddress {
-            keyAddress.copyMemory(from: source, byteCount: key.count)
-        }
-        if let source = value.baseAddress {
-            (keyAddress + key.count).copyMemory(from: source, byteCount: value.count)
-        }
+        MemtableEntry(base + entry).initialize(key: key, tag: tag, value: value)
         tree.insert(entry, key: key, tag: tag)
         entryBytes += (sizeBytes + 7) & ~7
         entryCount += 1
@@ -108,26 +90,16 @@ final class Memtable: @unchecked Sendable {
     func get(_ key: UnsafeRawBufferPointer, sequence: UInt64)
         -> (tag: EntryTag, value: UnsafeRawBufferPointer)?
     {
-        let entry = tree.firstEntry(atOrAfter: key, .seek(sequence: sequence))
-        guard entry != 0, compareKeys(self.key(of: entry), key) == 0 else { return nil }
-        return (tag(of: entry), value(of: entry))
+        let offset = tree.firstEntry(atOrAfter: key, .seek(sequence: sequence))
+        if offset == 0 { return nil }
+        let entry = entry(offset)
+        guard compareKeys(entry.key, key) == 0 else { return nil }
+        return (entry.tag, entry.value)
     }
 
     /// A place in the order of the entries, to walk from.
     func makeWalk() -> MemtableTree.Walk { MemtableTree.Walk(tree) }
 
     @inline(__always)
-    func key(of entry: Int) -> UnsafeRawBufferPointer { MemtableTree.key(base + entry) }
-
-    @inline(__always)
-    func tag(of entry: Int) -> EntryTag { MemtableTree.tag(base + entry) }
-
-    @inline(__always)
-    func value(of entry: Int) -> UnsafeRawBufferPointer {
-        let address = base + entry
-        let count = Int(address.load(fromByteOffset: 8, as: UInt32.self))
-        let keyCount = Int(address.load(fromByteOffset: 12, as: UInt16.self))
-        return UnsafeRawBufferPointer(
-            start: address + Self.entryHeaderSizeBytes + keyCount, count: count)
-    }
+    func entry(_ offset: Int) -> MemtableEntry { MemtableEntry(base + offset) }
 }

@@ -25,7 +25,7 @@ extension MemtableTree {
     }
 
     private func set(_ slot: Int, of node: MemtableNode, entry: Int, child: Int) {
-        let head = Self.head(of: Self.key(base + entry), after: node.prefixCount)
+        let head = Self.head(of: self.entry(entry).key, after: node.prefixCount)
         node.setSlot(slot, entry: entry, head: head, child: child)
     }
 
@@ -98,7 +98,7 @@ extension MemtableTree {
         var prefixCount = 0
         if low != 0, next != 0 {
             let end = node(next).low
-            prefixCount = commonPrefixCount(Self.key(base + low), Self.key(base + end))
+            prefixCount = commonPrefixCount(entry(low).key, entry(end).key)
         }
         let node = node(offset)
         node.initialize(low: low, prefixCount: prefixCount, height: height, next: next)

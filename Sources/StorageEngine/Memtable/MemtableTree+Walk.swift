@@ -54,8 +54,8 @@ extension MemtableTree {
                 return
             }
             // Leaves have no link to the left: a split would have to keep two links true at once.
-            let address = tree.base + entry
-            seek(before: MemtableTree.key(address), MemtableTree.tag(address))
+            let current = tree.entry(entry)
+            seek(before: current.key, current.tag)
         }
 
         private mutating func copyLeaf(before key: UnsafeRawBufferPointer, _ tag: EntryTag) {
@@ -101,9 +101,9 @@ extension MemtableTree {
         private mutating func skipCopiedHalf() {
             guard next != 0, count > 0 else { return }
             let right = tree.node(next)
-            let low = tree.base + right.low
+            let low = tree.entry(right.low)
             let last = Int(entries[count - 1])
-            if !tree.isEntry(last, before: MemtableTree.key(low), MemtableTree.tag(low)) {
+            if !tree.isEntry(last, before: low.key, low.tag) {
                 next = right.next
             }
         }

@@ -156,8 +156,12 @@ struct MemtableTree {
     func node(_ offset: Int) -> MemtableNode { MemtableNode(base + offset) }
 
     @inline(__always)
-    func isEntry(_ entry: Int, before key: UnsafeRawBufferPointer, _ tag: EntryTag) -> Bool {
-        compareEntries(Self.key(base + entry), Self.tag(base + entry), key, tag) < 0
+    func entry(_ offset: Int) -> MemtableEntry { MemtableEntry(base + offset) }
+
+    @inline(__always)
+    func isEntry(_ offset: Int, before key: UnsafeRawBufferPointer, _ tag: EntryTag) -> Bool {
+        let entry = entry(offset)
+        return compareEntries(entry.key, entry.tag, key, tag) < 0
     }
 
     /// Eight bytes of a key from an offset, as a number that sorts like them.
@@ -174,19 +178,6 @@ struct MemtableTree {
             index += 1
         }
         return rest <= 0 ? 0 : head << UInt64(8 * (8 - rest))
-    }
-
-    // MARK: Entries, laid out as `Memtable` says
-
-    @inline(__always)
-    static func key(_ address: UnsafeMutableRawPointer) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            start: address + 16, count: Int(address.load(fromByteOffset: 12, as: UInt16.self)))
-    }
-
-    @inline(__always)
-    static func tag(_ address: UnsafeMutableRawPointer) -> EntryTag {
-        EntryTag(word: address.load(as: UInt64.self))
     }
 
     // MARK: Control words
