@@ -155,19 +155,23 @@ public final class Engine: Sendable {
         _ key: UnsafeRawBufferPointer, at point: ReadPoint = .durable, mode: ReadMode = .blocking
     ) throws(EngineError) -> PinnedBytes? {
         try checkOpen()
-        // The state comes first: it then holds everything the sequence, read after it, can name
-        // among what is already flushed.
-        let state = states.current
-        let sequence = sequence(of: point)
-        if let found = state.memtable.get(key, sequence: sequence) {
-            return found.tag.isPut ? PinnedBytes(found.value, owner: state.memtable) : nil
-        }
-        for memtable in state.waiting {
-            if let found = memtable.get(key, sequence: sequence) {
-                return found.tag.isPut ? PinnedBytes(found.value, owner: memtable) : nil
+        return try states.withPinned { (state) throws(EngineError) -> PinnedBytes? in
+            // The state comes first: it then holds everything the sequence, read after it, can name
+            // among what is already flushed.
+            let sequence = sequence(of: point)
+            if let found = state.memtable.get(key, sequence: sequence) {
+                return found.tag.isPut ? PinnedBytes(found.value, owner: state.memtable) : nil
             }
+            for memtable in state.waiting {
+                if let found = memtable.get(key, sequence: sequence) {
+                    return found.tag.isPut ? PinnedBytes(found.value, owner: memtable) : nil
+                }
+            }
+            guard let found = try state.version.get(key, sequence: sequence, mode: mode),
+                found.tag.isPut
+            else { return nil }
+            return PinnedBytes(found.value, owner: found.block)
         }
-        return try getFromTables(key, state.version, sequence: sequence, mode: mode)
     }
 
     /// The value of a key, copied.
@@ -177,19 +181,6 @@ public final class Engine: Sendable {
             let pinned = try get(UnsafeRawBufferPointer(key), at: point, mode: .blocking)
             return withExtendedLifetime(pinned) { pinned.map { [UInt8]($0.bytes) } }
         }
-    }
-
-    private func getFromTables(
-        _ key: UnsafeRawBufferPointer, _ version: Version, sequence: UInt64, mode: ReadMode
-    ) throws(EngineError) -> PinnedBytes? {
-        let hash = XXHash64.hash(key)
-        for tables in version.runs {
-            guard let table = Version.table(in: tables, holding: key) else { continue }
-            if let found = try table.get(key, hash: hash, sequence: sequence, mode: mode) {
-                return found.tag.isPut ? PinnedBytes(found.value, owner: found.block) : nil
-            }
-        }
-        return nil
     }
 
     /// A cursor over the keys in `[lower, upper)`; it stands nowhere until it is moved.

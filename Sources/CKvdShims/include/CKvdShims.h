@@ -52,6 +52,44 @@ static inline void kvd_store_relaxed_u64(void *address, uint64_t value) {
     __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELAXED);
 }
 
+/// Replaces a 64-bit word that holds what was expected; takes it with acquire order.
+/// Returns 0 where it held something else.
+static inline int kvd_exchange_acquire_u64(void *address, uint64_t expected, uint64_t desired) {
+    return __atomic_compare_exchange_n((uint64_t *)address, &expected, desired, 0,
+        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/// Replaces a 64-bit word that holds what was expected, and publishes what was written before.
+/// Returns 0 where it held something else.
+static inline int kvd_exchange_release_u64(void *address, uint64_t expected, uint64_t desired) {
+    return __atomic_compare_exchange_n((uint64_t *)address, &expected, desired, 0,
+        __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+}
+
+/// Adds to a 64-bit word, in one order with all other such additions and loads.
+static inline void kvd_add_u64(void *address, uint64_t addend) {
+    __atomic_fetch_add((uint64_t *)address, addend, __ATOMIC_SEQ_CST);
+}
+
+/// Loads a 64-bit word, in one order with all other such additions, loads and stores.
+static inline uint64_t kvd_load_ordered_u64(const void *address) {
+    return __atomic_load_n((const uint64_t *)address, __ATOMIC_SEQ_CST);
+}
+
+/// Replaces a 64-bit word, in one order with all other such additions, loads and stores.
+static inline void kvd_store_ordered_u64(void *address, uint64_t value) {
+    __atomic_store_n((uint64_t *)address, value, __ATOMIC_SEQ_CST);
+}
+
+/// Lets the other thread of a core run while this one waits for a word to change.
+static inline void kvd_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /// Keeps the loads before it before the loads after it.
 static inline void kvd_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 

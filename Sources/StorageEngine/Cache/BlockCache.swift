@@ -1,180 +1,117 @@
-/// Uncompressed blocks in memory, by file and offset: sixteen shards, each a CLOCK.
+/// Uncompressed blocks in memory: sixteen shards, each a CLOCK over the slots that it filled.
 ///
-/// A new block enters with no credit, so a scan's blocks leave before blocks that were asked for
-/// again. Sources: Corbató (1968); "FIFO queues are all you need for cache eviction" (2023) for the
-/// credit of up to three.
+/// A block is found through its table's ``BlockSlots``; the cache decides which blocks stay. A new
+/// block enters with no credit, so a scan's blocks leave before blocks that were asked for again.
+/// Sources: Corbató (1968); "FIFO queues are all you need for cache eviction" (2023) for the credit
+/// of up to three.
 final class BlockCache: Sendable {
     private static let shardCount = 16
     private let shards: [CacheShard]
-    let buffers: BlockBufferPool
+    private let finds = StripedCounters()
+
+    private enum Find: Int {
+        case hit
+        case miss
+    }
 
     init(capacityBytes: Int) {
         shards = (0..<Self.shardCount).map { _ in
             CacheShard(capacityBytes: capacityBytes / Self.shardCount)
         }
-        buffers = BlockBufferPool(limitBytes: max(capacityBytes / 8, 1 << 20))
     }
 
-    var hitCount: UInt64 { shards.reduce(0) { $0 + $1.hitCount } }
-    var missCount: UInt64 { shards.reduce(0) { $0 + $1.missCount } }
+    var hitCount: UInt64 { finds.total(Find.hit.rawValue) }
+    var missCount: UInt64 { finds.total(Find.miss.rawValue) }
     var sizeBytes: Int { shards.reduce(0) { $0 + $1.sizeBytes } }
 
     /// The block, if it is here.
-    func find(file: UInt64, offset: Int) -> Block? {
-        let hash = Self.hash(file, offset)
-        return shard(hash).find(file: file, offset: offset, hash: hash)
+    @inline(__always)
+    func find(_ slots: BlockSlots, _ index: Int) -> Block? {
+        guard let block = slots.find(index) else {
+            finds.raise(Find.miss.rawValue)
+            return nil
+        }
+        finds.raise(Find.hit.rawValue)
+        return block
     }
 
     /// Keeps a block, evicting others where it must.
-    func insert(_ block: Block, file: UInt64, offset: Int) {
-        let hash = Self.hash(file, offset)
-        shard(hash).insert(block, file: file, offset: offset, hash: hash)
+    func insert(_ block: Block, _ slots: BlockSlots, _ index: Int) {
+        shard(slots, index).insert(block, slots, index)
     }
 
-    private func shard(_ hash: UInt64) -> CacheShard { shards[Int(hash >> 60)] }
+    /// Lets all blocks of a table go; nobody may be reading it.
+    func removeAll(_ slots: BlockSlots) {
+        for index in 0..<slots.count { shard(slots, index).remove(slots, index) }
+    }
 
-    private static func hash(_ file: UInt64, _ offset: Int) -> UInt64 {
-        var hash = file &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(offset)
-        hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
-        hash = (hash ^ hash >> 32) &* 0xD6E8_FEB8_6659_FD93
-        return hash ^ hash >> 32
+    private func shard(_ slots: BlockSlots, _ index: Int) -> CacheShard {
+        shards[(index + slots.salt) % Self.shardCount]
     }
 }
 
 /// One shard. `@unchecked Sendable`: all state is guarded by `lock`.
 private final class CacheShard: @unchecked Sendable {
-    private struct Slot {
-        var block: Block?
-        var file: UInt64
-        var offset: Int
-        var hash: UInt64
-        var credit: UInt8
+    private struct Place {
+        let slots: BlockSlots
+        let index: Int
     }
 
-    private static let creditLimit: UInt8 = 3
     private let lock = Lock()
     private let capacityBytes: Int
     private var usedBytes = 0
-    private var slots: [Slot] = []
-    private var freeSlots: [Int32] = []
+    private var ring: [Place?] = []
+    private var freePlaces: [Int] = []
     private var hand = 0
-    /// Open addressing with linear probing; -1 is empty. A power of two, at most half full.
-    private var table = [Int32](repeating: -1, count: 64)
-    private var blockCount = 0
-    private var hits: UInt64 = 0
-    private var misses: UInt64 = 0
 
     init(capacityBytes: Int) { self.capacityBytes = capacityBytes }
 
     var sizeBytes: Int { lock.withLock { usedBytes } }
-    var hitCount: UInt64 { lock.withLock { hits } }
-    var missCount: UInt64 { lock.withLock { misses } }
 
-    func find(file: UInt64, offset: Int, hash: UInt64) -> Block? {
-        lock.withLock {
-            guard let position = position(file: file, offset: offset, hash: hash) else {
-                misses += 1
-                return nil
-            }
-            hits += 1
-            let index = Int(table[position])
-            if slots[index].credit < Self.creditLimit { slots[index].credit += 1 }
-            return slots[index].block
-        }
-    }
-
-    func insert(_ block: Block, file: UInt64, offset: Int, hash: UInt64) {
+    func insert(_ block: Block, _ slots: BlockSlots, _ index: Int) {
+        let chargeBytes = block.chargeBytes
+        guard chargeBytes <= capacityBytes else { return }
         var evicted: [Block] = []
         lock.lock()
-        if block.chargeBytes <= capacityBytes,
-            position(file: file, offset: offset, hash: hash) == nil
-        {
-            while usedBytes + block.chargeBytes > capacityBytes, let old = evictOne() {
-                evicted.append(old)
-            }
-            add(Slot(block: block, file: file, offset: offset, hash: hash, credit: 0))
+        while usedBytes + chargeBytes > capacityBytes { evicted.append(evictOne()) }
+        // A block that another thread brought in meanwhile stays.
+        let place = freePlaces.last ?? ring.count
+        block.header.ringPlace = place
+        if slots.fill(index, with: block) {
+            usedBytes += chargeBytes
+            if place == ring.count { ring.append(nil) } else { freePlaces.removeLast() }
+            ring[place] = Place(slots: slots, index: index)
         }
         lock.unlock()
         // The evicted blocks are freed here, after the lock.
         evicted.removeAll()
     }
 
-    private func position(file: UInt64, offset: Int, hash: UInt64) -> Int? {
-        var position = Int(truncatingIfNeeded: hash) & (table.count - 1)
-        while table[position] >= 0 {
-            let index = Int(table[position])
-            if slots[index].hash == hash, slots[index].file == file, slots[index].offset == offset {
-                return position
-            }
-            position = (position + 1) & (table.count - 1)
+    func remove(_ slots: BlockSlots, _ index: Int) {
+        let removed: Block? = lock.withLock {
+            guard let block = slots.remove(index) else { return nil }
+            clear(block.header.ringPlace, block)
+            return block
         }
-        return nil
+        withExtendedLifetime(removed) {}
     }
 
-    private func add(_ slot: Slot) {
-        if (blockCount + 1) * 2 > table.count { growTable() }
-        let index: Int32
-        if let free = freeSlots.popLast() {
-            index = free
-            slots[Int(free)] = slot
-        } else {
-            index = Int32(slots.count)
-            slots.append(slot)
-        }
-        link(index, hash: slot.hash)
-        blockCount += 1
-        usedBytes += slot.block?.chargeBytes ?? 0
-    }
-
-    private func link(_ index: Int32, hash: UInt64) {
-        var position = Int(truncatingIfNeeded: hash) & (table.count - 1)
-        while table[position] >= 0 { position = (position + 1) & (table.count - 1) }
-        table[position] = index
-    }
-
-    private func growTable() {
-        table = [Int32](repeating: -1, count: table.count * 2)
-        for index in slots.indices where slots[index].block != nil {
-            link(Int32(index), hash: slots[index].hash)
-        }
+    private func clear(_ place: Int, _ block: Block) {
+        ring[place] = nil
+        freePlaces.append(place)
+        usedBytes -= block.chargeBytes
     }
 
     /// Moves the hand on until it finds a block without credit, and takes that out.
-    private func evictOne() -> Block? {
-        guard blockCount > 0 else { return nil }
+    private func evictOne() -> Block {
+        precondition(usedBytes > 0, "nothing is left to evict")
         while true {
-            hand = hand + 1 < slots.count ? hand + 1 : 0
-            guard let block = slots[hand].block else { continue }
-            if slots[hand].credit > 0 {
-                slots[hand].credit -= 1
+            hand = hand + 1 < ring.count ? hand + 1 : 0
+            guard let place = ring[hand], let block = place.slots.evict(place.index) else {
                 continue
             }
-            unlink(hand)
-            slots[hand].block = nil
-            freeSlots.append(Int32(hand))
-            blockCount -= 1
-            usedBytes -= block.chargeBytes
+            clear(hand, block)
             return block
         }
-    }
-
-    /// Removes a table entry and moves later ones of its run back, so that probing stays right.
-    private func unlink(_ index: Int) {
-        let slot = slots[index]
-        guard var hole = position(file: slot.file, offset: slot.offset, hash: slot.hash) else {
-            return
-        }
-        var next = (hole + 1) & (table.count - 1)
-        while table[next] >= 0 {
-            let home = Int(truncatingIfNeeded: slots[Int(table[next])].hash) & (table.count - 1)
-            let distanceToHole = (next - hole) & (table.count - 1)
-            let distanceToHome = (next - home) & (table.count - 1)
-            if distanceToHome >= distanceToHole {
-                table[hole] = table[next]
-                hole = next
-            }
-            next = (next + 1) & (table.count - 1)
-        }
-        table[hole] = -1
     }
 }

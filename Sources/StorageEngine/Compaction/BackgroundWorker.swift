@@ -204,14 +204,14 @@ final class BackgroundWorker: @unchecked Sendable {
                 !version.layout.tables(level: $0, overlapping: span).isEmpty
             }
         }
-        let deeperLevels = (deeper ?? []).map { version.levels[$0] }
+        let deeperLevels = (deeper ?? []).map { SortedRun(version.levels[$0]) }
         let builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots, isBottom: deeperLevels.isEmpty)
         let tables = try builder.build(
             from: source(of: plan, version), cutter: picker.cutter(version.layout, plan)
         ) { key in
-            deeperLevels.contains { Version.table(in: $0, holding: key) != nil }
+            deeperLevels.contains { $0.covers(key) }
         }
         let replaced = plan.inputs + plan.overlapped
         var edit = VersionEdit()
@@ -225,7 +225,9 @@ final class BackgroundWorker: @unchecked Sendable {
         let runs = plan.inputRuns + (plan.overlapped.isEmpty ? [] : [plan.overlapped])
         return MergingSource(
             runs.map {
-                TableRunSource(version.tables($0), mode: .blocking, fillsCache: false)
+                TableRunSource(
+                    SortedRun(version.tables($0)), mode: .blocking, fillsCache: false,
+                    readsAll: true)
             })
     }
 

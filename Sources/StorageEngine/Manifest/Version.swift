@@ -1,18 +1,24 @@
-// Unsafe pointers: keys are lent by the caller, or by an array for the length of a closure.
+// Unsafe pointers: keys are lent by the caller, or by an array for the length of a closure;
+// `members` is the version's own allocation, and `runs` keeps what it points to.
 
 /// The tables of one moment, by level.
 ///
 /// Level 0 holds flushed memtables, newest first, that may overlap; in each further level tables are
 /// in key order and do not overlap. Immutable: a change makes a new version, and readers keep the
 /// one they began with.
-final class Version: Sendable {
+///
+/// `@unchecked Sendable`: immutable after `init`.
+final class Version: @unchecked Sendable {
     static let levelCount = 7
 
     let levels: [[SSTable]]
     let layout: LevelLayout
     /// Level 0 by sublevel, newest first, then each further level that is not empty: sorted runs,
     /// in which a key's newest version comes first.
-    let runs: [[SSTable]]
+    let runs: [SortedRun]
+    private let runCount: Int
+    /// The runs, to borrow without counting references; see ``SortedRun``.
+    private let members: UnsafeMutablePointer<Unmanaged<SortedRun>>
 
     init(levels: [[SSTable]]) {
         precondition(levels.count == Self.levelCount)
@@ -20,8 +26,16 @@ final class Version: Sendable {
         layout = LevelLayout(levels: levels.map { $0.map(\.metadata) })
         let byNumber = Dictionary(uniqueKeysWithValues: levels[0].map { ($0.number, $0) })
         let sublevels = layout.sublevels.map { $0.compactMap { byNumber[$0.number] } }
-        runs = sublevels.reversed() + levels.dropFirst().filter { !$0.isEmpty }
+        runs = (sublevels.reversed() + levels.dropFirst()).filter { !$0.isEmpty }
+            .map { SortedRun($0) }
+        runCount = runs.count
+        members = .allocate(capacity: runs.count)
+        for (place, run) in runs.enumerated() {
+            (members + place).initialize(to: .passUnretained(run))
+        }
     }
+
+    deinit { members.deallocate() }
 
     static let empty = Version(levels: Array(repeating: [], count: levelCount))
 
@@ -55,23 +69,24 @@ final class Version: Sendable {
         }
     }
 
-    /// The only table of a sorted run that may hold `key`.
+    /// The newest version of a key at or before a sequence, if a table has one.
     @inline(__always)
-    static func table(in tables: [SSTable], holding key: UnsafeRawBufferPointer) -> SSTable? {
-        var low = 0
-        var high = tables.count
-        while low < high {
-            let middle = (low + high) / 2
-            let isBefore = tables[middle].metadata.largestKey.withUnsafeBytes {
-                compareKeys($0, key) < 0
+    func get(_ key: UnsafeRawBufferPointer, sequence: UInt64, mode: ReadMode)
+        throws(EngineError) -> SSTable.Found?
+    {
+        let hash = XXHash64.hash(key)
+        for place in 0..<runCount {
+            let found = try members[place].borrow {
+                (run) throws(EngineError) -> SSTable.Found? in
+                let index = run.firstTable(endingAtOrAfter: key)
+                guard index < run.count else { return nil }
+                return try run.withTable(index) { (table) throws(EngineError) in
+                    try table.get(key, hash: hash, sequence: sequence, mode: mode)
+                }
             }
-            if isBefore { low = middle + 1 } else { high = middle }
+            if let found { return found }
         }
-        guard low < tables.count else { return nil }
-        let startsAtOrBefore = tables[low].metadata.smallestKey.withUnsafeBytes {
-            compareKeys($0, key) <= 0
-        }
-        return startsAtOrBefore ? tables[low] : nil
+        return nil
     }
 
     static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
@@ -96,8 +111,8 @@ final class ReadState: Sendable {
     func sources(mode: ReadMode, fillsCache: Bool) -> [EntrySource] {
         var sources: [EntrySource] = [MemtableSource(memtable)]
         sources += waiting.map { MemtableSource($0) }
-        for tables in version.runs {
-            sources.append(TableRunSource(tables, mode: mode, fillsCache: fillsCache))
+        for run in version.runs {
+            sources.append(TableRunSource(run, mode: mode, fillsCache: fillsCache))
         }
         return sources
     }

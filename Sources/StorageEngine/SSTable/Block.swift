@@ -1,30 +1,85 @@
-// Unsafe pointers: a block owns its bytes from `init` to `deinit`; entries lent from it are valid
+// Unsafe pointers: a block owns its bytes from its making to its end; entries lent from it are valid
 // while the block is held. Every offset read from the bytes is checked against `entriesEnd`.
 
-/// One uncompressed block in memory.
+/// One uncompressed block in memory: a single allocation of header, heads and bytes.
 ///
-/// Immutable after `init`. `@unchecked Sendable` for that reason.
-final class Block: @unchecked Sendable {
-    private let storage: BlockBuffer
-    /// The block's bytes: entries, restart table, count.
-    let bytes: UnsafeRawBufferPointer
-    private let entriesEnd: Int
-    private let restartCount: Int
-
-    /// Takes over a buffer of which the first `count` bytes are the block; nil where its restart
-    /// table can not be right.
-    init?(_ storage: BlockBuffer, count: Int) {
-        self.storage = storage
-        bytes = UnsafeRawBufferPointer(start: storage.base, count: count)
-        guard count >= 8 else { return nil }
-        restartCount = Int(
-            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)))
-        entriesEnd = count - 4 - 4 * restartCount
-        guard restartCount > 0, entriesEnd >= 0 else { return nil }
+/// The heads of its restarts are worked out when it is loaded, while its bytes are in the processor's
+/// cache, and lie in the lines after the reference count, so that a search pays for one place in
+/// memory and then for the few entries between two restarts.
+///
+/// Immutable once made, but for `ringPlace`. It is handed between threads through ``BlockSlots``
+/// alone, which is why it does not have to be `Sendable`.
+final class Block: ManagedBuffer<Block.Layout, UInt64> {
+    struct Layout {
+        let byteCount: Int
+        let entriesEnd: Int
+        let restartCount: Int
+        let prefix: UnsafeRawBufferPointer
+        /// Where the cache's ring holds it; guarded by its shard's lock.
+        var ringPlace = 0
     }
 
-    /// Memory the block holds.
-    var chargeBytes: Int { storage.capacity }
+    /// Copies the bytes of a block; nil where its restart table can not be right.
+    static func make(_ bytes: UnsafeRawBufferPointer) -> Block? {
+        guard bytes.count >= 8 else { return nil }
+        let restartCount = Int(
+            UInt32(
+                littleEndian: bytes.loadUnaligned(
+                    fromByteOffset: bytes.count - 4, as: UInt32.self)))
+        let entriesEnd = bytes.count - 4 - 4 * restartCount
+        guard restartCount > 0, entriesEnd >= 0 else { return nil }
+        let made = Block.create(minimumCapacity: restartCount + (bytes.count + 7) / 8) { _ in
+            Layout(
+                byteCount: bytes.count, entriesEnd: entriesEnd, restartCount: restartCount,
+                prefix: UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        let block = unsafeDowncast(made, to: Block.self)
+        UnsafeMutableRawBufferPointer(mutating: block.bytes).copyMemory(from: bytes)
+        return block.fillHeads() ? block : nil
+    }
+
+    private func fillHeads() -> Bool {
+        guard let first = restartEntry(0), let last = restartEntry(restarts - 1) else {
+            return false
+        }
+        let prefixCount = commonPrefixCount(first.unshared, last.unshared)
+        let heads = withUnsafeMutablePointerToElements { $0 }
+        for index in 0..<restarts {
+            guard let entry = restartEntry(index) else { return false }
+            (heads + index).initialize(to: KeyHeads.head(entry.unshared, from: prefixCount))
+        }
+        header = Layout(
+            byteCount: header.byteCount, entriesEnd: header.entriesEnd,
+            restartCount: header.restartCount,
+            prefix: UnsafeRawBufferPointer(rebasing: first.unshared[..<prefixCount]))
+        return true
+    }
+
+    /// The block's bytes: entries, restart table, count.
+    @inline(__always)
+    var bytes: UnsafeRawBufferPointer {
+        withUnsafeMutablePointers { layout, heads in
+            UnsafeRawBufferPointer(
+                start: heads + layout.pointee.restartCount, count: layout.pointee.byteCount)
+        }
+    }
+
+    /// Where entries end; an entry offset at or past it means there is none.
+    @inline(__always)
+    var end: Int { header.entriesEnd }
+
+    @inline(__always)
+    var restarts: Int { header.restartCount }
+
+    /// Memory the block takes.
+    var chargeBytes: Int { Self.chargeBytes(byteCount: header.byteCount, restartCount: restarts) }
+
+    /// Memory that a block of so many bytes and restarts takes.
+    static func chargeBytes(byteCount: Int, restartCount: Int) -> Int {
+        // The object's own header, the allocator's word, and what rounding adds.
+        let overheadBytes = 16 + MemoryLayout<Layout>.size + 16
+        return overheadBytes + 8 * restartCount + byteCount
+    }
 
     /// The fields of an entry, before its key is put together.
     struct RawEntry {
@@ -39,8 +94,8 @@ final class Block: @unchecked Sendable {
     /// The entry at an offset; nil at the end, and for bytes that are not an entry.
     @inline(__always)
     func entry(at start: Int) -> RawEntry? {
-        guard start < entriesEnd else { return nil }
-        let limited = UnsafeRawBufferPointer(rebasing: bytes[0..<entriesEnd])
+        guard start < end else { return nil }
+        let limited = UnsafeRawBufferPointer(start: bytes.baseAddress, count: end)
         var input = InputCursor(limited, offset: start)
         guard let shared = input.readLength(), let unsharedCount = input.readLength(),
             let valueCount = input.readLength(), let tag = input.readVarint(),
@@ -51,35 +106,54 @@ final class Block: @unchecked Sendable {
             start: start, end: input.offset)
     }
 
-    /// Where entries end; an entry offset at or past it means there is none.
-    var end: Int { entriesEnd }
-
-    var restarts: Int { restartCount }
-
     @inline(__always)
     func restartOffset(_ index: Int) -> Int {
         Int(
             UInt32(
                 littleEndian: bytes.loadUnaligned(
-                    fromByteOffset: entriesEnd + 4 * index, as: UInt32.self)))
+                    fromByteOffset: end + 4 * index, as: UInt32.self)))
     }
 
-    /// The last restart whose entry is before a position, or 0.
-    func restart(before key: UnsafeRawBufferPointer, tag: EntryTag) -> Int? {
-        var low = 0
-        var high = restartCount - 1
+    /// The entry at a restart; nil where there is none that begins anew.
+    @inline(__always)
+    func restartEntry(_ index: Int) -> RawEntry? {
+        guard let entry = entry(at: restartOffset(index)), entry.sharedCount == 0 else {
+            return nil
+        }
+        return entry
+    }
+
+    /// The first restart whose entry is at or after a position; their count where there is none.
+    @inline(__always)
+    func firstRestart(atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
+        let heads = withUnsafeMutablePointerToElements { UnsafePointer($0) }
+        let open = KeyHeads(prefix: header.prefix, heads: heads, count: restarts).undecided(key)
+        return open.isEmpty ? open.lowerBound : firstRestart(in: open, atOrAfter: key, tag: tag)
+    }
+
+    private func firstRestart(
+        in range: Range<Int>, atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag
+    ) -> Int {
+        var low = range.lowerBound
+        var high = range.upperBound
         while low < high {
-            let middle = (low + high + 1) / 2
-            guard let entry = entry(at: restartOffset(middle)), entry.sharedCount == 0 else {
-                return nil
+            let middle = (low + high) / 2
+            guard let entry = restartEntry(middle) else {
+                preconditionFailure("a restart that was there when the block was made")
             }
             if compareEntries(entry.unshared, entry.tag, key, tag) < 0 {
-                low = middle
+                low = middle + 1
             } else {
-                high = middle - 1
+                high = middle
             }
         }
         return low
+    }
+
+    /// The offset from which a walk meets the first entry at or after a position.
+    @inline(__always)
+    func offset(before key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
+        restartOffset(max(0, firstRestart(atOrAfter: key, tag: tag) - 1))
     }
 
     /// What a point search found.
@@ -97,11 +171,11 @@ final class Block: @unchecked Sendable {
     /// keys rise, an entry that takes over more than `matched` bytes from its neighbour is still
     /// before it, and one that takes over fewer is past it; only an equal count needs a comparison,
     /// and that one of the unshared bytes alone.
+    @inline(__always)
     func search(_ key: UnsafeRawBufferPointer, tag: EntryTag) -> SearchResult {
-        guard let restart = restart(before: key, tag: tag) else { return .malformed }
-        var offset = restartOffset(restart)
+        var offset = offset(before: key, tag: tag)
         var matched = 0
-        while offset < entriesEnd {
+        while offset < end {
             guard let entry = entry(at: offset) else { return .malformed }
             // A restart takes nothing over, whatever it shares; it is compared whole.
             if entry.sharedCount == 0 { matched = 0 }

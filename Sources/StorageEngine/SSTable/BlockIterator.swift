@@ -36,9 +36,8 @@ final class BlockIterator {
     /// Moves to the first entry at or after a position.
     func seek(_ key: UnsafeRawBufferPointer, tag: EntryTag) {
         guard let block else { return }
-        guard let restart = block.restart(before: key, tag: tag) else { return fail() }
         keyBuffer.removeAll()
-        var offset = block.restartOffset(restart)
+        var offset = block.offset(before: key, tag: tag)
         while load(at: offset) {
             if compareEntries(self.key, self.tag, key, tag) >= 0 { return }
             offset = next

@@ -14,6 +14,27 @@ enum BloomFilter {
     private static let headerSizeBytes = 8
     private static let lineSizeBytes = 64
 
+    /// A filter in memory, its lines on the processor's own.
+    ///
+    /// `@unchecked Sendable`: immutable after `init`, which owns the memory its bytes point into.
+    final class Stored: @unchecked Sendable {
+        private let storage: UnsafeMutableRawBufferPointer
+        let bytes: UnsafeRawBufferPointer
+
+        init(_ filter: UnsafeRawBufferPointer) {
+            let padding = lineSizeBytes - headerSizeBytes
+            storage = .allocate(byteCount: padding + filter.count, alignment: lineSizeBytes)
+            let target = UnsafeMutableRawBufferPointer(rebasing: storage[padding...])
+            target.copyMemory(from: filter)
+            bytes = UnsafeRawBufferPointer(target)
+        }
+
+        deinit { storage.deallocate() }
+
+        /// Memory the filter takes.
+        var chargeBytes: Int { storage.count }
+    }
+
     /// Builds the filter of the given key hashes.
     static func build(hashes: [UInt64], bitsPerKey: Int, into buffer: OutputBuffer) {
         let lineCount = max(1, (hashes.count * bitsPerKey + 511) / 512)

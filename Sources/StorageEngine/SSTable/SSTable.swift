@@ -1,8 +1,6 @@
 // Unsafe pointers: blocks are held by whoever searches them; a found value is lent from the block
 // that is returned with it.
 
-internal import CLZ4
-
 /// Whether a read may wait for the disk.
 public enum ReadMode: Sendable {
     /// Reads blocks from the disk where they are not in memory.
@@ -15,7 +13,7 @@ public enum ReadMode: Sendable {
 ///
 /// Immutable once open. The last holder gives an obsolete table's file to the graveyard.
 /// `@unchecked Sendable`: `isObsolete` is set once, under the version lock, before the last version
-/// that names the table is released.
+/// that names the table is released; blocks are immutable.
 final class SSTable: @unchecked Sendable {
     let metadata: SSTableMetadata
     private let name: String
@@ -23,8 +21,12 @@ final class SSTable: @unchecked Sendable {
     private let cache: BlockCache
     private let graveyard: Graveyard
     private let observer: EngineObserver
-    let index: Block
-    private let filter: Block.Raw?
+    private let index: TableIndex
+    /// The data blocks' slots, then those of the index's partitions.
+    private let slots: BlockSlots
+    private let filter: BloomFilter.Stored?
+    /// Where data blocks end in the file.
+    let dataEnd: Int
     private var isObsolete = false
 
     /// Opens a table and checks its footer, index and filter.
@@ -42,13 +44,23 @@ final class SSTable: @unchecked Sendable {
         let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
         self.handle = handle
         let footer = try Self.readFooter(handle, metadata: metadata, name: name)
-        let reader = BlockReader(
-            handle: handle, name: name, number: metadata.number, buffers: cache.buffers)
-        index = try reader.readBlock(footer.index)
-        filter = footer.filter.sizeBytes > 0 ? try reader.readRaw(footer.filter) : nil
+        let reader = BlockReader(handle: handle, name: name, number: metadata.number)
+        filter = footer.filter.sizeBytes > 0 ? try reader.readFilter(footer.filter) : nil
+        let top = try reader.readBlock(footer.index)
+        guard let index = TableIndex(top, kind: footer.indexKind) else {
+            throw .corruption(
+                file: name, offset: footer.index.offset, reason: "the index is malformed")
+        }
+        self.index = index
+        slots = BlockSlots(
+            count: index.blockCount + index.partitionCount,
+            salt: Int(truncatingIfNeeded: metadata.number % 1024))
+        dataEnd = min(
+            footer.properties.offset, footer.index.offset, footer.filter.sizeBytes > 0 ? footer.filter.offset : .max)
     }
 
     deinit {
+        cache.removeAll(slots)
         if isObsolete { graveyard.bury(metadata.number) }
     }
 
@@ -57,8 +69,13 @@ final class SSTable: @unchecked Sendable {
 
     var number: UInt64 { metadata.number }
 
-    /// Memory that the table holds while it is open: its index and filter.
-    var memoryBytes: Int { index.chargeBytes + (filter?.chargeBytes ?? 0) }
+    /// Memory that the table holds while it is open: its index, filter and slots.
+    var memoryBytes: Int {
+        index.chargeBytes + slots.sizeBytes + (filter?.chargeBytes ?? 0)
+    }
+
+    /// How many data blocks the table has.
+    var blockCount: Int { index.blockCount }
 
     private static func readFooter(
         _ handle: any FileHandle, metadata: SSTableMetadata, name: String
@@ -113,52 +130,116 @@ final class SSTable: @unchecked Sendable {
         throws(EngineError) -> Found?
     {
         let tag = EntryTag.seek(sequence: sequence)
-        switch index.search(key, tag: tag) {
+        let number = try blockNumber(for: key, tag: tag, mode: mode)
+        guard number < index.blockCount else { return nil }
+        let block = try dataBlock(number, mode: mode, fills: true)
+        switch block.search(key, tag: tag) {
+        // An index entry at or after the position means that no later block can hold the key.
         case .pastEnd: return nil
-        case .malformed: throw damaged(0, "the index is malformed")
-        case .found(let entry, _):
-            guard let blockHandle = BlockHandle.read(entry.value) else {
-                throw damaged(0, "an index entry is not a block handle")
-            }
-            let block = try dataBlock(blockHandle, mode: mode, fills: true)
-            switch block.search(key, tag: tag) {
-            // An index entry at or after the position means that no later block can hold the key.
-            case .pastEnd: return nil
-            case .malformed: throw damaged(blockHandle.offset, "a data block is malformed")
-            case .found(let entry, let hasSameKey):
-                guard hasSameKey else { return nil }
-                return Found(tag: entry.tag, value: entry.value, block: block)
-            }
+        case .malformed: throw damaged(number)
+        case .found(let entry, let hasSameKey):
+            guard hasSameKey else { return nil }
+            return Found(tag: entry.tag, value: entry.value, block: block)
         }
     }
 
     // MARK: Blocks
 
-    /// A data block, from the cache or the disk.
-    ///
-    /// - Parameter fills: Whether a block read from the disk is kept; compactions read past the
-    ///   cache, since what they read is about to be replaced.
-    func dataBlock(_ blockHandle: BlockHandle, mode: ReadMode, fills: Bool) throws(EngineError)
-        -> Block
+    /// The number of the first data block that can hold entries at or after a position; their count
+    /// where there is none.
+    @inline(__always)
+    func blockNumber(for key: UnsafeRawBufferPointer, tag: EntryTag, mode: ReadMode)
+        throws(EngineError) -> Int
     {
-        if let block = cache.find(file: number, offset: blockHandle.offset) { return block }
+        let first = index.top.firstRestart(atOrAfter: key, tag: tag)
+        return index.isPartitioned
+            ? try blockNumber(inPartition: first, for: key, tag: tag, mode: mode) : first
+    }
+
+    private func blockNumber(
+        inPartition number: Int, for key: UnsafeRawBufferPointer, tag: EntryTag, mode: ReadMode
+    ) throws(EngineError) -> Int {
+        guard number < index.partitionCount else { return index.blockCount }
+        let partition = try partition(number, mode: mode)
+        return index.firstBlock(ofPartition: number)
+            + partition.firstRestart(atOrAfter: key, tag: tag)
+    }
+
+    /// A data block by its number, from the cache or the disk.
+    ///
+    /// - Parameters:
+    ///   - fills: Whether a block read from the disk is kept; compactions read past the cache,
+    ///     since what they read is about to be replaced.
+    ///   - window: Where a walk keeps what it read ahead.
+    @inline(__always)
+    func dataBlock(
+        _ number: Int, mode: ReadMode, fills: Bool, window: ReadAheadWindow? = nil
+    ) throws(EngineError) -> Block {
+        if let block = cache.find(slots, number) { return block }
+        return try readDataBlock(number, mode: mode, fills: fills, window: window)
+    }
+
+    @inline(never)
+    private func readDataBlock(
+        _ number: Int, mode: ReadMode, fills: Bool, window: ReadAheadWindow?
+    ) throws(EngineError) -> Block {
         if case .cachedOnly = mode { throw .wouldBlock }
-        let reader = BlockReader(handle: handle, name: name, number: number, buffers: cache.buffers)
+        return try read(
+            try blockHandle(number), slot: number, fills: fills, window: window)
+    }
+
+    private func partition(_ number: Int, mode: ReadMode) throws(EngineError) -> Block {
+        let slot = index.blockCount + number
+        if let block = cache.find(slots, slot) { return block }
+        if case .cachedOnly = mode { throw .wouldBlock }
+        guard let blockHandle = index.partitionHandle(number) else {
+            throw damaged(0, "an index entry is not a block handle")
+        }
+        let block = try read(blockHandle, slot: slot, fills: true, window: nil)
+        guard block.restarts == index.blockCount(ofPartition: number) else {
+            throw damaged(blockHandle.offset, "a partition of the index has the wrong size")
+        }
+        return block
+    }
+
+    private func blockHandle(_ number: Int) throws(EngineError) -> BlockHandle {
+        var (indexBlock, place) = (index.top, number)
+        if index.isPartitioned {
+            let partition = index.partition(ofBlock: number)
+            indexBlock = try self.partition(partition, mode: .blocking)
+            place -= index.firstBlock(ofPartition: partition)
+        }
+        guard let entry = indexBlock.restartEntry(place),
+            let blockHandle = BlockHandle.read(entry.value)
+        else { throw damaged(0, "an index entry is not a block handle") }
+        return blockHandle
+    }
+
+    private func read(
+        _ blockHandle: BlockHandle, slot: Int, fills: Bool, window: ReadAheadWindow?
+    ) throws(EngineError) -> Block {
+        let reader = BlockReader(handle: handle, name: name, number: number)
         let block: Block
         do {
-            block = try reader.readBlock(blockHandle)
+            block = try reader.readBlock(blockHandle, window: window)
         } catch {
             if case .corruption = error {
                 observer.report(.corruption(description: error.description))
             }
             throw error
         }
-        if fills { cache.insert(block, file: number, offset: blockHandle.offset) }
+        if fills { cache.insert(block, slots, slot) }
         return block
     }
 
+    /// Reports that a data block's entries are malformed.
+    func damaged(_ number: Int) -> EngineError {
+        let offset = (try? blockHandle(number))?.offset ?? 0
+        return damaged(offset, "a block's entries are malformed")
+    }
+
     /// Reports damage and makes the error that says so.
-    func damaged(_ offset: Int, _ reason: String) -> EngineError {
+    private func damaged(_ offset: Int, _ reason: String) -> EngineError {
         let error = EngineError.corruption(file: name, offset: offset, reason: reason)
         observer.report(.corruption(description: error.description))
         return error

@@ -5,8 +5,8 @@
 ///     data blocks         each followed by a block trailer
 ///     filter              with trailer; absent where filters are off
 ///     properties          with trailer
-///     index               with trailer; a block whose keys are at or after the last key of a data
-///                         block and before the first of the next, whose values are block handles
+///     index partitions    with trailer each; absent where the index has one level
+///     index               with trailer
 ///     footer              fixed size, at the file's end
 ///
 /// ## Block trailer
@@ -15,6 +15,13 @@
 ///                         block's offset (u64 each), so that a block read from the wrong place is
 ///                         noticed
 ///
+/// ## Index
+/// One level: a block with an entry for each data block, whose key is at or after the data block's
+/// last and before the first of the next, and whose value is the data block's handle. Two levels:
+/// such blocks for runs of data blocks, the partitions, and one block with an entry for each
+/// partition: its last key, and as the value its handle and the number of its entries (varint).
+/// Every entry of an index block is a restart.
+///
 /// ## Footer (80 bytes)
 ///     filter      offset u64 · size u64     size 0 = none
 ///     properties  offset u64 · size u64
@@ -22,15 +29,24 @@
 ///     file number u64
 ///     reserved    u64   0
 ///     version     u32   1
-///     index kind  u32   1 = one level
+///     index kind  u32   1 = one level, 2 = two
 ///     crc32c      u32   of the 72 bytes before
 ///     magic       u32   "KVDT"
 enum SSTableFormat {
     static let blockTrailerSizeBytes = 5
     static let footerSizeBytes = 80
     static let version: UInt32 = 1
-    static let oneLevelIndex: UInt32 = 1
+    /// Entries of a data block from one restart to the next.
+    static let restartInterval = 4
+    /// An index larger than this is kept in partitions, which the cache holds, and not in memory.
+    static let indexSizeLimitBytes = 256 << 10
+    static let indexPartitionSizeBytes = 16 << 10
     static let magic: UInt32 = 0x5444_564B  // "KVDT" as bytes in the file
+
+    enum IndexKind: UInt32 {
+        case oneLevel = 1
+        case partitioned = 2
+    }
 
     enum StoredCompression: UInt8 {
         case raw = 0
@@ -59,9 +75,12 @@ struct BlockHandle: Equatable {
     }
 
     /// Nil for bytes that are not a handle.
-    @inline(__always)
     static func read(_ bytes: UnsafeRawBufferPointer) -> BlockHandle? {
         var input = InputCursor(bytes)
+        return read(&input)
+    }
+
+    static func read(_ input: inout InputCursor) -> BlockHandle? {
         guard let offset = input.readVarint(), offset <= UInt64(Int.max / 4),
             let size = input.readLength()
         else { return nil }
@@ -74,6 +93,7 @@ struct SSTableFooter {
     var filter: BlockHandle
     var properties: BlockHandle
     var index: BlockHandle
+    var indexKind: SSTableFormat.IndexKind
     var fileNumber: UInt64
 
     func append(to buffer: OutputBuffer) {
@@ -85,7 +105,7 @@ struct SSTableFooter {
         buffer.append(littleEndian: fileNumber)
         buffer.append(littleEndian: UInt64(0))
         buffer.append(littleEndian: SSTableFormat.version)
-        buffer.append(littleEndian: SSTableFormat.oneLevelIndex)
+        buffer.append(littleEndian: indexKind.rawValue)
         let checked = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
         buffer.append(littleEndian: Checksum.crc32c(checked))
         buffer.append(littleEndian: SSTableFormat.magic)
@@ -108,7 +128,7 @@ struct SSTableFooter {
             words.append(word)
         }
         guard let version = input.read(littleEndian: UInt32.self),
-            let indexKind = input.read(littleEndian: UInt32.self),
+            let indexKindWord = input.read(littleEndian: UInt32.self),
             let crc = input.read(littleEndian: UInt32.self),
             let magic = input.read(littleEndian: UInt32.self)
         else { throw damaged("the footer is cut short") }
@@ -117,9 +137,11 @@ struct SSTableFooter {
         guard Checksum.crc32c(checked) == crc else {
             throw damaged("the footer's checksum is wrong")
         }
-        guard version == SSTableFormat.version, indexKind == SSTableFormat.oneLevelIndex else {
+        guard version == SSTableFormat.version,
+            let indexKind = SSTableFormat.IndexKind(rawValue: indexKindWord)
+        else {
             throw .unsupportedFormat(
-                "\(file) has table format \(version).\(indexKind); this kvd reads 1.1")
+                "\(file) has table format \(version).\(indexKindWord); this kvd reads 1.1 and 1.2")
         }
         func handle(_ index: Int) throws(EngineError) -> BlockHandle {
             guard words[index] <= UInt64(fileSize), words[index + 1] <= UInt64(fileSize),
@@ -129,6 +151,6 @@ struct SSTableFooter {
         }
         return SSTableFooter(
             filter: try handle(0), properties: try handle(2), index: try handle(4),
-            fileNumber: words[6])
+            indexKind: indexKind, fileNumber: words[6])
     }
 }

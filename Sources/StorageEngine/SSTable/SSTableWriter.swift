@@ -51,7 +51,7 @@ final class SSTableWriter {
         self.handle = handle
         self.number = number
         self.options = options
-        dataBlock = BlockBuilder(restartInterval: 16, capacity: options.blockSizeBytes * 2)
+        dataBlock = BlockBuilder(restartInterval: SSTableFormat.restartInterval, capacity: options.blockSizeBytes * 2)
         indexBlock = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
         metadata = SSTableMetadata(
             number: number, sizeBytes: 0, checksum: 0, smallestKey: [], largestKey: [],
@@ -69,7 +69,6 @@ final class SSTableWriter {
     func add(
         key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool
     ) throws(EngineError) {
-        // A block ends before it outgrows its size, so that it fits a buffer of whole pages.
         if !dataBlock.isEmpty,
             dataBlock.sizeBytes + key.count + value.count + Self.entryOverheadBytes
                 > options.blockSizeBytes
@@ -106,9 +105,11 @@ final class SSTableWriter {
         metadata.largestKey = [UInt8](blockEndKey.bytes)
         let filter = try writeFilter()
         let properties = try writeProperties()
-        let index = try writeBlock(indexBlock.finish(), compresses: true)
-        SSTableFooter(filter: filter, properties: properties, index: index, fileNumber: number)
-            .append(to: output)
+        let (index, indexKind) = try writeIndex()
+        SSTableFooter(
+            filter: filter, properties: properties, index: index, indexKind: indexKind,
+            fileNumber: number
+        ).append(to: output)
         try flushOutput()
         let handle = handle
         try onDisk { () throws(FilesystemError) in try handle.sync() }
@@ -164,6 +165,35 @@ final class SSTableWriter {
         properties.append(varint: metadata.largestSequence)
         properties.append(varint: UInt64(largestKeyCount))
         return try writeBlock(properties.bytes, compresses: false)
+    }
+
+    private func writeIndex() throws(EngineError) -> (BlockHandle, SSTableFormat.IndexKind) {
+        let isPartitioned = indexBlock.sizeBytes > SSTableFormat.indexSizeLimitBytes
+        let contents = indexBlock.finish()
+        guard isPartitioned else {
+            return (try writeBlock(contents, compresses: true), .oneLevel)
+        }
+        guard let whole = Block.make(contents) else {
+            preconditionFailure("an index that was built here is malformed")
+        }
+        let partition = BlockBuilder(
+            restartInterval: 1, capacity: SSTableFormat.indexPartitionSizeBytes * 2)
+        let top = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
+        for number in 0..<whole.restarts {
+            guard let entry = whole.restartEntry(number) else {
+                preconditionFailure("an index that was built here is malformed")
+            }
+            partition.add(key: entry.unshared, tag: entry.tag, value: entry.value)
+            let isLast = number + 1 == whole.restarts
+            if isLast || partition.sizeBytes >= SSTableFormat.indexPartitionSizeBytes {
+                handleBytes.removeAll()
+                try writeBlock(partition.finish(), compresses: true).append(to: handleBytes)
+                handleBytes.append(varint: UInt64(partition.entryCount))
+                top.add(key: entry.unshared, tag: entry.tag, value: handleBytes.bytes)
+                partition.reset()
+            }
+        }
+        return (try writeBlock(top.finish(), compresses: true), .partitioned)
     }
 
     private func writeBlock(_ contents: UnsafeRawBufferPointer, compresses: Bool)

@@ -1,49 +1,133 @@
+import KvdTestSupport
 @testable import StorageEngine
 import Testing
 
 @Suite("Block cache")
 struct BlockCacheTests {
-    private static func block(_ cache: BlockCache) throws -> Block {
+    private static let blockBytes = 4096
+
+    private static func block(number: Int = 0) throws -> Block {
         let builder = BlockBuilder(restartInterval: 16, capacity: 64)
-        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-        builder.add(key: empty, tag: EntryTag(sequence: 1, kind: .put), value: empty)
-        let bytes = builder.finish()
-        let buffer = cache.buffers.take(bytes.count)
-        buffer.base.copyMemory(from: try #require(bytes.baseAddress), byteCount: bytes.count)
-        return try #require(Block(buffer, count: bytes.count))
+        let key = [UInt8](String(number).utf8)
+        let value = [UInt8](repeating: 0, count: blockBytes)
+        key.withUnsafeBytes { key in
+            value.withUnsafeBytes {
+                builder.add(key: key, tag: EntryTag(sequence: 1, kind: .put), value: $0)
+            }
+        }
+        return try #require(Block.make(builder.finish()))
+    }
+
+    private static func number(of block: Block) -> Int? {
+        block.restartEntry(0).flatMap { Int(String(decoding: $0.unshared, as: UTF8.self)) }
     }
 
     @Test("It never holds more than its capacity, and finds what it holds")
     func capacity() throws {
         let cache = BlockCache(capacityBytes: 1 << 20)
+        let tables = (0..<7).map { BlockSlots(count: 2000, salt: $0) }
+        defer { for slots in tables { cache.removeAll(slots) } }
         for number in 0..<2000 {
-            cache.insert(try Self.block(cache), file: UInt64(number % 7), offset: number * 4096)
+            cache.insert(try Self.block(number: number), tables[number % 7], number)
             #expect(cache.sizeBytes <= 1 << 20)
         }
-        let found = (0..<2000).filter { cache.find(file: UInt64($0 % 7), offset: $0 * 4096) != nil }
-        #expect(found.count == cache.sizeBytes / 4096)
+        let found = (0..<2000).compactMap { number in
+            cache.find(tables[number % 7], number).map { (number, $0) }
+        }
+        for (number, block) in found { #expect(Self.number(of: block) == number) }
+        let chargeBytes = try Self.block(number: 1000).chargeBytes
+        #expect(abs(found.count * chargeBytes - cache.sizeBytes) < 8 * found.count)
         #expect(found.count > 150)
     }
 
     @Test("Blocks asked for again outlive a scan of four times the cache")
     func scanResistance() throws {
         let cache = BlockCache(capacityBytes: 1 << 20)
+        let table = BlockSlots(count: 64, salt: 0)
+        let scannedTable = BlockSlots(count: 1024, salt: 5)
+        defer {
+            cache.removeAll(table)
+            cache.removeAll(scannedTable)
+        }
         let hot = 0..<64
-        for number in hot { cache.insert(try Self.block(cache), file: 1, offset: number * 4096) }
+        for number in hot { cache.insert(try Self.block(), table, number) }
         for scanned in 0..<1024 {
-            cache.insert(try Self.block(cache), file: 2, offset: scanned * 4096)
+            cache.insert(try Self.block(), scannedTable, scanned)
             if scanned % 16 == 0 {
-                for number in hot { _ = cache.find(file: 1, offset: number * 4096) }
+                for number in hot { _ = cache.find(table, number) }
             }
         }
-        let kept = hot.filter { cache.find(file: 1, offset: $0 * 4096) != nil }
+        let kept = hot.filter { cache.find(table, $0) != nil }
         #expect(kept.count > 56, "\(kept.count) of 64 kept")
     }
 
     @Test("A cache of no capacity keeps nothing")
     func none() throws {
         let cache = BlockCache(capacityBytes: 0)
-        cache.insert(try Self.block(cache), file: 1, offset: 0)
-        #expect(cache.find(file: 1, offset: 0) == nil)
+        let slots = BlockSlots(count: 1, salt: 0)
+        cache.insert(try Self.block(), slots, 0)
+        #expect(cache.find(slots, 0) == nil)
+    }
+
+    @Test("The first of two blocks for one slot stays, and is counted once")
+    func secondBlock() throws {
+        let cache = BlockCache(capacityBytes: 1 << 20)
+        let slots = BlockSlots(count: 4, salt: 0)
+        let first = try Self.block(number: 1)
+        cache.insert(first, slots, 2)
+        let sizeBytes = cache.sizeBytes
+        cache.insert(try Self.block(number: 2), slots, 2)
+        #expect(cache.find(slots, 2) === first)
+        #expect(cache.sizeBytes == sizeBytes)
+        cache.removeAll(slots)
+        #expect(cache.sizeBytes == 0)
+    }
+
+    @Test("A table's blocks go with it, and the rest stays in order")
+    func removal() throws {
+        let cache = BlockCache(capacityBytes: 1 << 20)
+        var tables = (0..<4).map { BlockSlots(count: 100, salt: $0 * 31) }
+        for number in 0..<400 {
+            cache.insert(try Self.block(number: number), tables[number % 4], number / 4)
+        }
+        cache.removeAll(tables.remove(at: 1))
+        for number in 0..<400 where number % 4 != 1 {
+            let table = tables[number % 4 == 0 ? 0 : number % 4 - 1]
+            if let block = cache.find(table, number / 4) {
+                #expect(Self.number(of: block) == number)
+            }
+        }
+        for slots in tables { cache.removeAll(slots) }
+        #expect(cache.sizeBytes == 0)
+    }
+
+    @Test("Threads that find, insert and evict at once each get the block they asked for")
+    func concurrency() async throws {
+        let cache = BlockCache(capacityBytes: 64 * Self.blockBytes)
+        let slots = BlockSlots(count: 256, salt: 3)
+        let seed = SeededRandom.fromEnvironment("BlockCacheTests.concurrency").seed
+        let wrong = await withTaskGroup(of: Int.self) { group in
+            for thread in 0..<4 {
+                group.addTask {
+                    var random = SeededRandom(seed: seed &+ UInt64(thread))
+                    var wrong = 0
+                    for _ in 0..<20_000 {
+                        // Squared, so that some blocks are asked for by all threads at once.
+                        let share = Int.random(in: 0..<256, using: &random)
+                        let number = share * share / 256
+                        if let block = cache.find(slots, number) {
+                            if Self.number(of: block) != number { wrong += 1 }
+                        } else if let block = try? Self.block(number: number) {
+                            cache.insert(block, slots, number)
+                        }
+                    }
+                    return wrong
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(wrong == 0)
+        cache.removeAll(slots)
+        #expect(cache.sizeBytes == 0)
     }
 }

@@ -1,0 +1,117 @@
+// Unsafe pointers: `words` is this class's own allocation of `count` words, freed at `deinit`, when
+// all are empty; an index is checked, so every address lies inside it.
+
+internal import CKvdShims
+internal import Glibc
+
+/// Where the blocks of one table are found while they are in memory: one word a block.
+///
+/// A read knows the number of the block it wants, so that finding it is one step into an array and
+/// not a search in a hash table under a lock. A word is the block's address, which the word keeps
+/// alive, with its CLOCK credit and a lock in the bits that its alignment leaves free. The lock is
+/// held for the few instructions that retain a block or take it out.
+///
+/// `@unchecked Sendable`: words are touched by atomic operations alone, and a block is taken from a
+/// word only under that word's lock.
+final class BlockSlots: @unchecked Sendable {
+    private static let lockBit: UInt64 = 1
+    private static let creditUnit: UInt64 = 2
+    private static let creditMask: UInt64 = 6
+    private static let addressMask: UInt64 = ~15
+
+    let count: Int
+    /// Tells the tables' first blocks apart where the cache spreads blocks over its shards.
+    let salt: Int
+    private let words: UnsafeMutablePointer<UInt64>
+
+    init(count: Int, salt: Int) {
+        self.count = count
+        self.salt = salt
+        words = .allocate(capacity: count)
+        words.initialize(repeating: 0, count: count)
+    }
+
+    deinit {
+        for index in 0..<count { precondition(words[index] == 0, "a slot was left filled") }
+        words.deallocate()
+    }
+
+    /// Memory the words take.
+    var sizeBytes: Int { count * MemoryLayout<UInt64>.size }
+
+    /// The block of a slot, if it is in memory; raises its credit, to three at most.
+    @inline(__always)
+    func find(_ index: Int) -> Block? {
+        precondition(index >= 0 && index < count)
+        guard let word = lock(index) else { return nil }
+        let block = Self.block(word).takeUnretainedValue()
+        // The retain must be done before the word is given free.
+        return withExtendedLifetime(block) {
+            let isFull = word & Self.creditMask == Self.creditMask
+            kvd_store_release_u64(words + index, isFull ? word : word + Self.creditUnit)
+            return block
+        }
+    }
+
+    /// Fills an empty slot; false where another thread was first.
+    func fill(_ index: Int, with block: Block) -> Bool {
+        precondition(index >= 0 && index < count)
+        let word = UInt64(UInt(bitPattern: Unmanaged.passRetained(block).toOpaque()))
+        precondition(word & ~Self.addressMask == 0, "a block lies on 16 bytes")
+        if kvd_exchange_release_u64(words + index, 0, word) != 0 { return true }
+        Self.block(word).release()
+        return false
+    }
+
+    /// Takes a block out where it has no credit left, and otherwise takes one credit from it.
+    func evict(_ index: Int) -> Block? {
+        guard let word = lock(index) else { return nil }
+        if word & Self.creditMask != 0 {
+            kvd_store_release_u64(words + index, word - Self.creditUnit)
+            return nil
+        }
+        kvd_store_release_u64(words + index, 0)
+        return Self.block(word).takeRetainedValue()
+    }
+
+    /// Takes a block out, whatever its credit.
+    func remove(_ index: Int) -> Block? {
+        guard let word = lock(index) else { return nil }
+        kvd_store_release_u64(words + index, 0)
+        return Self.block(word).takeRetainedValue()
+    }
+
+    private static func block(_ word: UInt64) -> Unmanaged<Block> {
+        guard let address = UnsafeRawPointer(bitPattern: UInt(word & addressMask)) else {
+            preconditionFailure("an empty slot has no block")
+        }
+        return .fromOpaque(address)
+    }
+
+    /// Takes the lock of a filled slot and returns its word without the lock; nil for an empty one.
+    @inline(__always)
+    private func lock(_ index: Int) -> UInt64? {
+        let address = words + index
+        while true {
+            let word = kvd_load_relaxed_u64(address)
+            if word == 0 { return nil }
+            if word & Self.lockBit == 0,
+                kvd_exchange_acquire_u64(address, word, word | Self.lockBit) != 0
+            {
+                return word
+            }
+            waitForLock(address)
+        }
+    }
+
+    @inline(never)
+    private func waitForLock(_ address: UnsafeMutablePointer<UInt64>) {
+        var turns = 0
+        while kvd_load_relaxed_u64(address) & Self.lockBit != 0 {
+            kvd_pause()
+            turns += 1
+            // The holder may have lost its processor.
+            if turns % 128 == 0 { sched_yield() }
+        }
+    }
+}

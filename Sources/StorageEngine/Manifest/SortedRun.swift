@@ -1,0 +1,75 @@
+// Unsafe pointers: `members` and `heads` are this class's own allocations of `count`, freed at
+// `deinit`; the prefix is lent from the first table's metadata, which `tables` keeps.
+
+/// Tables in key order that do not overlap, as reads meet them: a level, or a sublevel of level 0.
+///
+/// Reads from several threads must not all count references to the same objects, or each waits for
+/// the others' cache lines; so a reader that is known to be inside a read state borrows the tables
+/// from here (see ``ReadPins``).
+///
+/// `@unchecked Sendable`: immutable after `init`.
+final class SortedRun: @unchecked Sendable {
+    let tables: [SSTable]
+    let count: Int
+    private let members: UnsafeMutablePointer<Unmanaged<SSTable>>
+    /// Of the tables' largest keys.
+    private let heads: UnsafeMutablePointer<UInt64>
+    private let prefix: UnsafeMutableRawBufferPointer
+
+    init(_ tables: [SSTable]) {
+        self.tables = tables
+        count = tables.count
+        members = .allocate(capacity: tables.count)
+        heads = .allocate(capacity: tables.count)
+        let first = tables.first?.metadata.largestKey ?? []
+        let last = tables.last?.metadata.largestKey ?? []
+        let prefixCount = first.withUnsafeBytes { first in
+            last.withUnsafeBytes { commonPrefixCount(first, $0) }
+        }
+        prefix = .allocate(byteCount: prefixCount, alignment: 1)
+        prefix.copyBytes(from: first[..<prefixCount])
+        for (index, table) in tables.enumerated() {
+            (members + index).initialize(to: .passUnretained(table))
+            let head = table.metadata.largestKey.withUnsafeBytes {
+                KeyHeads.head($0, from: prefixCount)
+            }
+            (heads + index).initialize(to: head)
+        }
+    }
+
+    deinit {
+        members.deallocate()
+        heads.deallocate()
+        prefix.deallocate()
+    }
+
+    @inline(__always)
+    func withTable<Result, Failure: Error>(
+        _ index: Int, _ body: (SSTable) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try members[index].borrow(body)
+    }
+
+    /// The first table that ends at or after a key, which is the only one that may hold it; the
+    /// number of tables where there is none.
+    @inline(__always)
+    func firstTable(endingAtOrAfter key: UnsafeRawBufferPointer) -> Int {
+        let open = KeyHeads(
+            prefix: UnsafeRawBufferPointer(prefix), heads: heads, count: count
+        ).undecided(key)
+        var index = open.lowerBound
+        while index < open.upperBound, isBefore(index, key) { index += 1 }
+        return index
+    }
+
+    /// Whether a table's span holds a key.
+    func covers(_ key: UnsafeRawBufferPointer) -> Bool {
+        let index = firstTable(endingAtOrAfter: key)
+        guard index < count else { return false }
+        return tables[index].metadata.smallestKey.withUnsafeBytes { compareKeys($0, key) <= 0 }
+    }
+
+    private func isBefore(_ index: Int, _ key: UnsafeRawBufferPointer) -> Bool {
+        tables[index].metadata.largestKey.withUnsafeBytes { compareKeys($0, key) < 0 }
+    }
+}
