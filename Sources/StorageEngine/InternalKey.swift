@@ -53,6 +53,23 @@ func compareKeys(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
     return left.count - right.count
 }
 
+/// Whether two user keys are the same.
+///
+/// Neighbours in key order differ in their last bytes most often, so those are looked at first.
+@inline(__always)
+func equalKeys(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    guard left.count == right.count else { return false }
+    if left.count >= 8 {
+        let last = left.count - 8
+        if left.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+            != right.loadUnaligned(fromByteOffset: last, as: UInt64.self)
+        {
+            return false
+        }
+    }
+    return compareKeys(left, right) == 0
+}
+
 /// The order of entries: user keys up, then tags down, so that the newest version comes first.
 @inline(__always)
 func compareEntries(

@@ -76,7 +76,7 @@ private final class CacheShard: @unchecked Sendable {
         while usedBytes + chargeBytes > capacityBytes { evicted.append(evictOne()) }
         // A block that another thread brought in meanwhile stays.
         let place = freePlaces.last ?? ring.count
-        block.header.ringPlace = place
+        block.ringPlace = place
         if slots.fill(index, with: block) {
             usedBytes += chargeBytes
             if place == ring.count { ring.append(nil) } else { freePlaces.removeLast() }
@@ -90,7 +90,7 @@ private final class CacheShard: @unchecked Sendable {
     func remove(_ slots: BlockSlots, _ index: Int) {
         let removed: Block? = lock.withLock {
             guard let block = slots.remove(index) else { return nil }
-            clear(block.header.ringPlace, block)
+            clear(block.ringPlace, block)
             return block
         }
         withExtendedLifetime(removed) {}

@@ -17,12 +17,18 @@ public final class Cursor {
     private let keyBuffer = OutputBuffer(capacity: 128)
     private let valueBuffer = OutputBuffer(capacity: 0)
 
+    // The compiler can rule out overlapping access to these, and leave out the checks for it, only
+    // where they are not public.
+    private var standsOnEntry = false
+    private var shownKey = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var shownValue = UnsafeRawBufferPointer(start: nil, count: 0)
+
     /// Whether the cursor stands on an entry.
-    public private(set) var isValid = false
+    public var isValid: Bool { standsOnEntry }
     /// The entry's key, lent until the next move.
-    public private(set) var key = UnsafeRawBufferPointer(start: nil, count: 0)
+    public var key: UnsafeRawBufferPointer { shownKey }
     /// The entry's value, lent until the next move.
-    public private(set) var value = UnsafeRawBufferPointer(start: nil, count: 0)
+    public var value: UnsafeRawBufferPointer { shownValue }
 
     init(
         source: EntrySource, sequence: UInt64, lower: [UInt8], upper: [UInt8]?, pinned: ReadState
@@ -36,7 +42,7 @@ public final class Cursor {
 
     /// Moves to the first entry of the range.
     public func seekToFirst() throws(EngineError) {
-        isValid = false
+        standsOnEntry = false
         isForward = true
         keyBuffer.removeAll()
         keyBuffer.append(lower)
@@ -46,7 +52,7 @@ public final class Cursor {
 
     /// Moves to the last entry of the range.
     public func seekToLast() throws(EngineError) {
-        isValid = false
+        standsOnEntry = false
         isForward = false
         if let upper {
             keyBuffer.removeAll()
@@ -60,7 +66,7 @@ public final class Cursor {
 
     /// Moves to the first entry at or after `key`.
     public func seek(to key: UnsafeRawBufferPointer) throws(EngineError) {
-        isValid = false
+        standsOnEntry = false
         isForward = true
         let isBelow = lower.withUnsafeBytes { compareKeys(key, $0) < 0 }
         if isBelow { return try seekToFirst() }
@@ -70,7 +76,7 @@ public final class Cursor {
 
     /// Moves to the last entry at or before `key`.
     public func seekBackward(to key: UnsafeRawBufferPointer) throws(EngineError) {
-        isValid = false
+        standsOnEntry = false
         let isAbove = upper.map { $0.withUnsafeBytes { compareKeys(key, $0) >= 0 } } ?? false
         if isAbove { return try seekToLast() }
         isForward = false
@@ -84,7 +90,7 @@ public final class Cursor {
     public func next() throws(EngineError) {
         precondition(isValid, "next() on a cursor that stands nowhere")
         // A move that throws leaves the cursor nowhere: the block it lent from may be gone.
-        isValid = false
+        standsOnEntry = false
         if isForward {
             keyBuffer.removeAll()
             keyBuffer.append(key)
@@ -100,7 +106,7 @@ public final class Cursor {
     /// Moves back; the cursor must be valid.
     public func previous() throws(EngineError) {
         precondition(isValid, "previous() on a cursor that stands nowhere")
-        isValid = false
+        standsOnEntry = false
         if isForward {
             isForward = false
             keyBuffer.removeAll()
@@ -121,7 +127,7 @@ public final class Cursor {
                 // Newer entries past the range must not be walked to the table's end.
                 if !isInsideUpper(source.key) { break }
             } else {
-                let isSkipped = skips && compareKeys(source.key, keyBuffer.bytes) == 0
+                let isSkipped = skips && equalKeys(source.key, keyBuffer.bytes)
                 if !isSkipped {
                     // Nor must deleted keys.
                     if source.tag.isPut || !isInsideUpper(source.key) {
@@ -134,7 +140,7 @@ public final class Cursor {
             }
             try source.moveNext()
         }
-        isValid = false
+        standsOnEntry = false
     }
 
     /// Finds the visible entry before where the source stands; leaves the source before all
@@ -145,7 +151,7 @@ public final class Cursor {
     private func settleBackward() throws(EngineError) {
         var hasCandidate = false
         while source.isValid {
-            if hasCandidate, compareKeys(source.key, keyBuffer.bytes) != 0 { break }
+            if hasCandidate, !equalKeys(source.key, keyBuffer.bytes) { break }
             if !hasCandidate, !isInsideLower(source.key) { break }
             if source.tag.sequence <= sequence {
                 if source.tag.isPut {
@@ -162,14 +168,14 @@ public final class Cursor {
             }
             try source.movePrevious()
         }
-        if hasCandidate { show(keyBuffer.bytes, valueBuffer.bytes) } else { isValid = false }
+        if hasCandidate { show(keyBuffer.bytes, valueBuffer.bytes) } else { standsOnEntry = false }
     }
 
     @inline(__always)
     private func show(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        self.key = key
-        self.value = value
-        isValid = isForward ? isInsideUpper(key) : isInsideLower(key)
+        shownKey = key
+        shownValue = value
+        standsOnEntry = isForward ? isInsideUpper(key) : isInsideLower(key)
     }
 
     @inline(__always)

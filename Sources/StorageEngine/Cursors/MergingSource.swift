@@ -1,4 +1,5 @@
-// Unsafe pointers: entries are lent by the sources, until the next move.
+// Unsafe pointers: entries are lent by the sources, until the next move; `members` and `losers` are
+// this class's own allocations, one for each source.
 
 /// Several sorted runs as one, through a loser tree.
 ///
@@ -7,13 +8,25 @@
 /// a heap needs two. Source: Knuth, The Art of Computer Programming, volume 3, 5.4.1.
 final class MergingSource: EntrySource {
     private let sources: [EntrySource]
-    private var losers: [Int]
+    /// The sources again, to borrow without counting references at each step.
+    private let members: UnsafeMutablePointer<Unmanaged<EntrySource>>
+    private let losers: UnsafeMutablePointer<Int>
     private var winner = 0
     private var isForward = true
 
     init(_ sources: [EntrySource]) {
         self.sources = sources
-        losers = [Int](repeating: 0, count: sources.count)
+        members = .allocate(capacity: sources.count)
+        for (index, source) in sources.enumerated() {
+            (members + index).initialize(to: .passUnretained(source))
+        }
+        losers = .allocate(capacity: sources.count)
+        losers.initialize(repeating: 0, count: sources.count)
+    }
+
+    deinit {
+        members.deallocate()
+        losers.deallocate()
     }
 
     override func seekToFirst() throws(EngineError) {
@@ -42,13 +55,13 @@ final class MergingSource: EntrySource {
 
     override func moveNext() throws(EngineError) {
         if !isForward { try turn(forward: true) }
-        try sources[winner].moveNext()
+        try members[winner].borrow { (source) throws(EngineError) in try source.moveNext() }
         replay()
     }
 
     override func movePrevious() throws(EngineError) {
         if isForward { try turn(forward: false) }
-        try sources[winner].movePrevious()
+        try members[winner].borrow { (source) throws(EngineError) in try source.movePrevious() }
         replay()
     }
 
@@ -96,7 +109,11 @@ final class MergingSource: EntrySource {
         var candidate = winner
         var node = (candidate + sources.count) / 2
         while node >= 1 {
-            if isBetter(losers[node], than: candidate) { swap(&losers[node], &candidate) }
+            let loser = losers[node]
+            if isBetter(loser, than: candidate) {
+                losers[node] = candidate
+                candidate = loser
+            }
             node /= 2
         }
         winner = candidate
@@ -105,22 +122,24 @@ final class MergingSource: EntrySource {
 
     @inline(__always)
     private func isBetter(_ left: Int, than right: Int) -> Bool {
-        let leftSource = sources[left]
-        let rightSource = sources[right]
-        if !leftSource.isValid { return false }
-        if !rightSource.isValid { return true }
-        let order = compareEntries(
-            leftSource.key, leftSource.tag, rightSource.key, rightSource.tag)
-        return isForward ? order < 0 : order > 0
+        members[left].borrow { left in
+            members[right].borrow { right in
+                if !left.isValid { return false }
+                if !right.isValid { return true }
+                let order = compareEntries(left.key, left.tag, right.key, right.tag)
+                return isForward ? order < 0 : order > 0
+            }
+        }
     }
 
     @inline(__always)
     private func showWinner() {
-        let source = sources[winner]
-        if source.isValid {
-            setEntry(key: source.key, tag: source.tag, value: source.value)
-        } else {
-            setEnd()
+        members[winner].borrow { source in
+            if source.isValid {
+                setEntry(key: source.key, tag: source.tag, value: source.value)
+            } else {
+                setEnd()
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ final class TableRunSource: EntrySource {
 
     /// Loads a data block, or none where there is no such table or block.
     private func enterBlock(_ number: Int, ofTable newTable: Int) throws(EngineError) {
-        let isSameBlock = newTable == tableIndex && number == blockNumber && data.block != nil
+        let isSameBlock = newTable == tableIndex && number == blockNumber && data.hasBlock
         if isSameBlock { return }
         data.setBlock(nil)
         if newTable != tableIndex, newTable >= 0, newTable < run.count {

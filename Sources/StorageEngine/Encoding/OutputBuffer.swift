@@ -54,7 +54,7 @@ final class OutputBuffer {
     func append(_ bytes: UnsafeRawBufferPointer) {
         guard let source = bytes.baseAddress, bytes.count > 0 else { return }
         reserve(bytes.count)
-        (base + count).copyMemory(from: source, byteCount: bytes.count)
+        copyBytes(from: source, to: base + count, count: bytes.count)
         count += bytes.count
     }
 
@@ -110,4 +110,36 @@ final class OutputBuffer {
         precondition(offset >= 0 && offset + MemoryLayout<Word>.size <= count)
         base.storeBytes(of: word.littleEndian, toByteOffset: offset, as: Word.self)
     }
+}
+
+/// Copies bytes that do not overlap; without a call where they are few, as those of keys are.
+@inline(__always)
+func copyBytes(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+    if count > 32 {
+        target.copyMemory(from: source, byteCount: count)
+    } else if count >= 16 {
+        copyEnds(SIMD2<UInt64>.self, source, target, count)
+    } else if count >= 8 {
+        copyEnds(UInt64.self, source, target, count)
+    } else if count >= 4 {
+        copyEnds(UInt32.self, source, target, count)
+    } else {
+        for index in 0..<count {
+            target.storeBytes(
+                of: source.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index,
+                as: UInt8.self)
+        }
+    }
+}
+
+/// Copies the first and the last word of a run of one to two words' length, which may overlap.
+@inline(__always)
+private func copyEnds<Word: BitwiseCopyable>(
+    _ type: Word.Type, _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ count: Int
+) {
+    let last = count - MemoryLayout<Word>.size
+    let head = source.loadUnaligned(as: Word.self)
+    let tail = source.loadUnaligned(fromByteOffset: last, as: Word.self)
+    target.storeBytes(of: head, as: Word.self)
+    target.storeBytes(of: tail, toByteOffset: last, as: Word.self)
 }

@@ -1,5 +1,5 @@
 // Unsafe pointers: a block owns its bytes from its making to its end; entries lent from it are valid
-// while the block is held. Every offset read from the bytes is checked against `entriesEnd`.
+// while the block is held.
 
 /// One uncompressed block in memory: a single allocation of header, heads and bytes.
 ///
@@ -14,7 +14,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         let byteCount: Int
         let entriesEnd: Int
         let restartCount: Int
-        let prefix: UnsafeRawBufferPointer
+        /// What all restarts' keys begin with; set by ``make(_:)``.
+        fileprivate(set) var prefix: UnsafeRawBufferPointer
         /// Where the cache's ring holds it; guarded by its shard's lock.
         var ringPlace = 0
     }
@@ -48,11 +49,20 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
             guard let entry = restartEntry(index) else { return false }
             (heads + index).initialize(to: KeyHeads.head(entry.unshared, from: prefixCount))
         }
-        header = Layout(
-            byteCount: header.byteCount, entriesEnd: header.entriesEnd,
-            restartCount: header.restartCount,
-            prefix: UnsafeRawBufferPointer(rebasing: first.unshared[..<prefixCount]))
+        layout.pointee.prefix = UnsafeRawBufferPointer(rebasing: first.unshared[..<prefixCount])
         return true
+    }
+
+    /// Not through `header`, each use of which the run time would check for exclusive access.
+    @inline(__always)
+    private var layout: UnsafeMutablePointer<Layout> {
+        withUnsafeMutablePointerToHeader { $0 }
+    }
+
+    /// Where the cache's ring holds the block; guarded by its shard's lock.
+    var ringPlace: Int {
+        get { layout.pointee.ringPlace }
+        set { layout.pointee.ringPlace = newValue }
     }
 
     /// The block's bytes: entries, restart table, count.
@@ -64,15 +74,11 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         }
     }
 
-    /// Where entries end; an entry offset at or past it means there is none.
     @inline(__always)
-    var end: Int { header.entriesEnd }
-
-    @inline(__always)
-    var restarts: Int { header.restartCount }
+    var restarts: Int { layout.pointee.restartCount }
 
     /// Memory the block takes.
-    var chargeBytes: Int { Self.chargeBytes(byteCount: header.byteCount, restartCount: restarts) }
+    var chargeBytes: Int { Self.chargeBytes(byteCount: layout.pointee.byteCount, restartCount: restarts) }
 
     /// Memory that a block of so many bytes and restarts takes.
     static func chargeBytes(byteCount: Int, restartCount: Int) -> Int {
@@ -81,29 +87,12 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         return overheadBytes + 8 * restartCount + byteCount
     }
 
-    /// The fields of an entry, before its key is put together.
-    struct RawEntry {
-        let sharedCount: Int
-        let unshared: UnsafeRawBufferPointer
-        let tag: EntryTag
-        let value: UnsafeRawBufferPointer
-        let start: Int
-        let end: Int
-    }
-
-    /// The entry at an offset; nil at the end, and for bytes that are not an entry.
+    /// The entries, lent while the block is held.
     @inline(__always)
-    func entry(at start: Int) -> RawEntry? {
-        guard start < end else { return nil }
-        let limited = UnsafeRawBufferPointer(start: bytes.baseAddress, count: end)
-        var input = InputCursor(limited, offset: start)
-        guard let shared = input.readLength(), let unsharedCount = input.readLength(),
-            let valueCount = input.readLength(), let tag = input.readVarint(),
-            let unshared = input.readBytes(unsharedCount), let value = input.readBytes(valueCount)
-        else { return nil }
-        return RawEntry(
-            sharedCount: shared, unshared: unshared, tag: EntryTag(word: tag), value: value,
-            start: start, end: input.offset)
+    var entries: BlockEntries {
+        BlockEntries(
+            bytes: UnsafeRawBufferPointer(start: bytes.baseAddress, count: layout.pointee.entriesEnd)
+        )
     }
 
     @inline(__always)
@@ -111,13 +100,13 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         Int(
             UInt32(
                 littleEndian: bytes.loadUnaligned(
-                    fromByteOffset: end + 4 * index, as: UInt32.self)))
+                    fromByteOffset: layout.pointee.entriesEnd + 4 * index, as: UInt32.self)))
     }
 
     /// The entry at a restart; nil where there is none that begins anew.
     @inline(__always)
-    func restartEntry(_ index: Int) -> RawEntry? {
-        guard let entry = entry(at: restartOffset(index)), entry.sharedCount == 0 else {
+    func restartEntry(_ index: Int) -> BlockEntries.Entry? {
+        guard let entry = entries.entry(at: restartOffset(index)), entry.sharedCount == 0 else {
             return nil
         }
         return entry
@@ -127,7 +116,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     @inline(__always)
     func firstRestart(atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
         let heads = withUnsafeMutablePointerToElements { UnsafePointer($0) }
-        let open = KeyHeads(prefix: header.prefix, heads: heads, count: restarts).undecided(key)
+        let open = KeyHeads(prefix: layout.pointee.prefix, heads: heads, count: restarts).undecided(key)
         return open.isEmpty ? open.lowerBound : firstRestart(in: open, atOrAfter: key, tag: tag)
     }
 
@@ -150,17 +139,11 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         return low
     }
 
-    /// The offset from which a walk meets the first entry at or after a position.
-    @inline(__always)
-    func offset(before key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
-        restartOffset(max(0, firstRestart(atOrAfter: key, tag: tag) - 1))
-    }
-
     /// What a point search found.
     enum SearchResult {
         /// The first entry at or after the position; `hasSameKey` where its user key is the one
         /// asked for.
-        case found(RawEntry, hasSameKey: Bool)
+        case found(BlockEntries.Entry, hasSameKey: Bool)
         case pastEnd
         case malformed
     }
@@ -173,10 +156,11 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     /// and that one of the unshared bytes alone.
     @inline(__always)
     func search(_ key: UnsafeRawBufferPointer, tag: EntryTag) -> SearchResult {
-        var offset = offset(before: key, tag: tag)
+        let entries = entries
+        var offset = restartOffset(max(0, firstRestart(atOrAfter: key, tag: tag) - 1))
         var matched = 0
-        while offset < end {
-            guard let entry = entry(at: offset) else { return .malformed }
+        while offset < entries.end {
+            guard let entry = entries.entry(at: offset) else { return .malformed }
             // A restart takes nothing over, whatever it shares; it is compared whole.
             if entry.sharedCount == 0 { matched = 0 }
             if entry.sharedCount < matched { return .found(entry, hasSameKey: false) }

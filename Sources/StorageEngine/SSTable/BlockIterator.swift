@@ -5,39 +5,49 @@
 ///
 /// A backward step decodes again from the restart before it, at most a restart interval of entries.
 final class BlockIterator {
-    private(set) var block: Block?
+    private var block: Block?
     private let keyBuffer = OutputBuffer(capacity: 256)
     private(set) var tag = EntryTag.last
     private(set) var value = UnsafeRawBufferPointer(start: nil, count: 0)
     private var start = 0
     private var next = 0
+    /// A restart at or before the entry, from which a step back begins to look.
+    private var restart = 0
     private(set) var isValid = false
     /// Set where the bytes were not a block after all; the owner reports corruption.
     private(set) var isMalformed = false
+    /// The block's entries, which `block` keeps in memory: a step then counts no references.
+    private var entries = BlockEntries.none
 
     var key: UnsafeRawBufferPointer { keyBuffer.bytes }
 
+    var hasBlock: Bool { block != nil }
+
     func setBlock(_ block: Block?) {
         self.block = block
+        entries = block?.entries ?? .none
         isValid = false
         isMalformed = false
     }
 
     func seekToFirst() {
         keyBuffer.removeAll()
+        restart = 0
         _ = load(at: 0)
     }
 
     func seekToLast() {
         guard let block else { return }
-        moveToLastEntry(fromRestart: block.restarts - 1, before: block.end)
+        restart = block.restarts - 1
+        moveToLastEntry(of: block, before: entries.end)
     }
 
     /// Moves to the first entry at or after a position.
     func seek(_ key: UnsafeRawBufferPointer, tag: EntryTag) {
         guard let block else { return }
         keyBuffer.removeAll()
-        var offset = block.offset(before: key, tag: tag)
+        restart = max(0, block.firstRestart(atOrAfter: key, tag: tag) - 1)
+        var offset = block.restartOffset(restart)
         while load(at: offset) {
             if compareEntries(self.key, self.tag, key, tag) >= 0 { return }
             offset = next
@@ -56,17 +66,15 @@ final class BlockIterator {
             isValid = false
             return
         }
-        var low = 0
-        var high = block.restarts - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if block.restartOffset(middle) < current { low = middle } else { high = middle - 1 }
+        // Steps forward may have left later restarts between the two.
+        while restart + 1 < block.restarts, block.restartOffset(restart + 1) < current {
+            restart += 1
         }
-        moveToLastEntry(fromRestart: low, before: current)
+        while restart > 0, block.restartOffset(restart) >= current { restart -= 1 }
+        moveToLastEntry(of: block, before: current)
     }
 
-    private func moveToLastEntry(fromRestart restart: Int, before limit: Int) {
-        guard let block else { return }
+    private func moveToLastEntry(of block: Block, before limit: Int) {
         keyBuffer.removeAll()
         var offset = block.restartOffset(restart)
         while load(at: offset), next < limit { offset = next }
@@ -74,12 +82,13 @@ final class BlockIterator {
 
     @inline(__always)
     private func load(at offset: Int) -> Bool {
-        guard let block, offset < block.end else {
+        guard offset < entries.end else {
             isValid = false
             return false
         }
-        guard let entry = block.entry(at: offset), entry.sharedCount <= keyBuffer.count else {
-            fail()
+        guard let entry = entries.entry(at: offset), entry.sharedCount <= keyBuffer.count else {
+            isValid = false
+            isMalformed = true
             return false
         }
         keyBuffer.truncate(to: entry.sharedCount)
@@ -90,10 +99,5 @@ final class BlockIterator {
         next = entry.end
         isValid = true
         return true
-    }
-
-    private func fail() {
-        isValid = false
-        isMalformed = true
     }
 }
