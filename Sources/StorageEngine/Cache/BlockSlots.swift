@@ -94,7 +94,10 @@ final class BlockSlots: @unchecked Sendable {
         let address = words + index
         while true {
             let word = kvd_load_relaxed_u64(address)
-            if word == 0 { return nil }
+            guard let block = UnsafeRawPointer(bitPattern: UInt(word & Self.addressMask)) else {
+                return nil
+            }
+            Block.prefetch(block)
             if word & Self.lockBit == 0,
                 kvd_exchange_acquire_u64(address, word, word | Self.lockBit) != 0
             {

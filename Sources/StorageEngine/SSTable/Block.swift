@@ -1,11 +1,13 @@
 // Unsafe pointers: a block owns its bytes from its making to its end; entries lent from it are valid
 // while the block is held.
 
+internal import CKvdShims
+
 /// One uncompressed block in memory: a single allocation of header, heads and bytes.
 ///
-/// The heads of its restarts are worked out when it is loaded, while its bytes are in the processor's
-/// cache, and lie in the lines after the reference count, so that a search pays for one place in
-/// memory and then for the few entries between two restarts.
+/// The heads and offsets of its restarts are worked out when it is loaded, while its bytes are in the
+/// processor's cache, and lie in the lines after the reference count, so that a search pays for one
+/// place in memory and then for the few entries between two restarts.
 ///
 /// Immutable once made, but for `ringPlace`. It is handed between threads through ``BlockSlots``
 /// alone, which is why it does not have to be `Sendable`.
@@ -29,22 +31,34 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
                     fromByteOffset: bytes.count - 4, as: UInt32.self)))
         let entriesEnd = bytes.count - 4 - 4 * restartCount
         guard restartCount > 0, entriesEnd >= 0 else { return nil }
-        let made = Block.create(minimumCapacity: restartCount + (bytes.count + 7) / 8) { _ in
+        let made = Block.create(
+            minimumCapacity: wordCount(byteCount: bytes.count, restartCount: restartCount)
+        ) { _ in
             Layout(
                 byteCount: bytes.count, entriesEnd: entriesEnd, restartCount: restartCount,
                 prefix: UnsafeRawBufferPointer(start: nil, count: 0))
         }
         let block = unsafeDowncast(made, to: Block.self)
         UnsafeMutableRawBufferPointer(mutating: block.bytes).copyMemory(from: bytes)
-        return block.fillHeads() ? block : nil
+        return block.fillRestarts() ? block : nil
     }
 
-    private func fillHeads() -> Bool {
+    private static func wordCount(byteCount: Int, restartCount: Int) -> Int {
+        restartCount + (4 * restartCount + byteCount + 7) / 8
+    }
+
+    private func fillRestarts() -> Bool {
+        let offsets = offsets
+        for index in 0..<restarts {
+            let offset = bytes.loadUnaligned(
+                fromByteOffset: layout.pointee.entriesEnd + 4 * index, as: UInt32.self)
+            (offsets + index).initialize(to: offset.littleEndian)
+        }
         guard let first = restartEntry(0), let last = restartEntry(restarts - 1) else {
             return false
         }
         let prefixCount = commonPrefixCount(first.unshared, last.unshared)
-        let heads = withUnsafeMutablePointerToElements { $0 }
+        let heads = heads
         for index in 0..<restarts {
             guard let entry = restartEntry(index) else { return false }
             (heads + index).initialize(to: KeyHeads.head(entry.unshared, from: prefixCount))
@@ -70,8 +84,25 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     var bytes: UnsafeRawBufferPointer {
         withUnsafeMutablePointers { layout, heads in
             UnsafeRawBufferPointer(
-                start: heads + layout.pointee.restartCount, count: layout.pointee.byteCount)
+                start: UnsafeRawPointer(heads) + 12 * layout.pointee.restartCount,
+                count: layout.pointee.byteCount)
         }
+    }
+
+    @inline(__always)
+    private var heads: UnsafeMutablePointer<UInt64> { withUnsafeMutablePointerToElements { $0 } }
+
+    /// Of the restarts' entries, after the heads.
+    @inline(__always)
+    private var offsets: UnsafeMutablePointer<UInt32> {
+        UnsafeMutableRawPointer(heads + layout.pointee.restartCount)
+            .assumingMemoryBound(to: UInt32.self)
+    }
+
+    /// Asks for the lines that a search reads first, so that their misses do not queue up.
+    @inline(__always)
+    static func prefetch(_ block: UnsafeRawPointer) {
+        for line in 1...4 { kvd_prefetch(block + 64 * line) }
     }
 
     @inline(__always)
@@ -84,7 +115,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     static func chargeBytes(byteCount: Int, restartCount: Int) -> Int {
         // The object's own header, the allocator's word, and what rounding adds.
         let overheadBytes = 16 + MemoryLayout<Layout>.size + 16
-        return overheadBytes + 8 * restartCount + byteCount
+        return overheadBytes + 8 * wordCount(byteCount: byteCount, restartCount: restartCount)
     }
 
     /// The entries, lent while the block is held.
@@ -96,12 +127,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     }
 
     @inline(__always)
-    func restartOffset(_ index: Int) -> Int {
-        Int(
-            UInt32(
-                littleEndian: bytes.loadUnaligned(
-                    fromByteOffset: layout.pointee.entriesEnd + 4 * index, as: UInt32.self)))
-    }
+    func restartOffset(_ index: Int) -> Int { Int(offsets[index]) }
 
     /// The entry at a restart; nil where there is none that begins anew.
     @inline(__always)
@@ -115,7 +141,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     /// The first restart whose entry is at or after a position; their count where there is none.
     @inline(__always)
     func firstRestart(atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
-        let heads = withUnsafeMutablePointerToElements { UnsafePointer($0) }
+        let heads = UnsafePointer(heads)
         let open = KeyHeads(prefix: layout.pointee.prefix, heads: heads, count: restarts).undecided(key)
         return open.isEmpty ? open.lowerBound : firstRestart(in: open, atOrAfter: key, tag: tag)
     }
