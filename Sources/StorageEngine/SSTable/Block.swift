@@ -109,7 +109,9 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     var restarts: Int { layout.pointee.restartCount }
 
     /// Memory the block takes.
-    var chargeBytes: Int { Self.chargeBytes(byteCount: layout.pointee.byteCount, restartCount: restarts) }
+    var chargeBytes: Int {
+        Self.chargeBytes(byteCount: layout.pointee.byteCount, restartCount: restarts)
+    }
 
     /// Memory that a block of so many bytes and restarts takes.
     static func chargeBytes(byteCount: Int, restartCount: Int) -> Int {
@@ -122,7 +124,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     @inline(__always)
     var entries: BlockEntries {
         BlockEntries(
-            bytes: UnsafeRawBufferPointer(start: bytes.baseAddress, count: layout.pointee.entriesEnd)
+            bytes: UnsafeRawBufferPointer(
+                start: bytes.baseAddress, count: layout.pointee.entriesEnd)
         )
     }
 
@@ -142,7 +145,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     @inline(__always)
     func firstRestart(atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
         let heads = UnsafePointer(heads)
-        let open = KeyHeads(prefix: layout.pointee.prefix, heads: heads, count: restarts).undecided(key)
+        let open = KeyHeads(prefix: layout.pointee.prefix, heads: heads, count: restarts).undecided(
+            key)
         return open.isEmpty ? open.lowerBound : firstRestart(in: open, atOrAfter: key, tag: tag)
     }
 

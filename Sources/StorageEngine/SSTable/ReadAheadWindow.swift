@@ -41,9 +41,11 @@ final class ReadAheadWindow {
         last = wanted
         if let held = held(wanted) { return held }
         // Blocks in the cache between the two are stepped over.
-        let isForward = offset >= before.upperBound
+        let isForward =
+            offset >= before.upperBound
             && offset - before.upperBound <= Self.firstWindowBytes
-        let isBackward = wanted.upperBound <= before.lowerBound
+        let isBackward =
+            wanted.upperBound <= before.lowerBound
             && before.lowerBound - wanted.upperBound <= Self.firstWindowBytes
         if isFirst {
             guard initialBytes > 0 else { return nil }
@@ -55,7 +57,9 @@ final class ReadAheadWindow {
         }
         let size = max(windowBytes, count)
         let from = isBackward && !isFirst ? max(0, wanted.upperBound - size) : offset
-        let to = isBackward && !isFirst ? wanted.upperBound : max(min(end, offset + size), offset + count)
+        let to =
+            isBackward && !isFirst
+            ? wanted.upperBound : max(min(end, offset + size), offset + count)
         try fill(from..<to, in: handle)
         return held(wanted)
     }

@@ -56,7 +56,8 @@ final class SSTable: @unchecked Sendable {
             count: index.blockCount + index.partitionCount,
             salt: Int(truncatingIfNeeded: metadata.number % 1024))
         dataEnd = min(
-            footer.properties.offset, footer.index.offset, footer.filter.sizeBytes > 0 ? footer.filter.offset : .max)
+            footer.properties.offset, footer.index.offset,
+            footer.filter.sizeBytes > 0 ? footer.filter.offset : .max)
     }
 
     deinit {

@@ -51,7 +51,8 @@ final class SSTableWriter {
         self.handle = handle
         self.number = number
         self.options = options
-        dataBlock = BlockBuilder(restartInterval: SSTableFormat.restartInterval, capacity: options.blockSizeBytes * 2)
+        dataBlock = BlockBuilder(
+            restartInterval: SSTableFormat.restartInterval, capacity: options.blockSizeBytes * 2)
         indexBlock = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
         metadata = SSTableMetadata(
             number: number, sizeBytes: 0, checksum: 0, smallestKey: [], largestKey: [],

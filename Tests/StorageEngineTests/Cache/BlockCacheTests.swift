@@ -1,5 +1,6 @@
 import KvdTestSupport
 @testable import StorageEngine
+import Synchronization
 import Testing
 
 @Suite("Block cache")
@@ -102,32 +103,32 @@ struct BlockCacheTests {
     }
 
     @Test("Threads that find, insert and evict at once each get the block they asked for")
-    func concurrency() async throws {
-        let cache = BlockCache(capacityBytes: 64 * Self.blockBytes)
-        let slots = BlockSlots(count: 256, salt: 3)
+    func concurrency() throws {
+        let shared = Shared()
         let seed = SeededRandom.fromEnvironment("BlockCacheTests.concurrency").seed
-        let wrong = await withTaskGroup(of: Int.self) { group in
-            for thread in 0..<4 {
-                group.addTask {
-                    var random = SeededRandom(seed: seed &+ UInt64(thread))
-                    var wrong = 0
-                    for _ in 0..<20_000 {
-                        // Squared, so that some blocks are asked for by all threads at once.
-                        let share = Int.random(in: 0..<256, using: &random)
-                        let number = share * share / 256
-                        if let block = cache.find(slots, number) {
-                            if Self.number(of: block) != number { wrong += 1 }
-                        } else if let block = try? Self.block(number: number) {
-                            cache.insert(block, slots, number)
-                        }
+        try runThreads(4) { thread in
+            var random = SeededRandom(seed: seed &+ UInt64(thread))
+            for _ in 0..<20_000 {
+                // Squared, so that some blocks are asked for by all threads at once.
+                let share = Int.random(in: 0..<256, using: &random)
+                let number = share * share / 256
+                if let block = shared.cache.find(shared.slots, number) {
+                    if Self.number(of: block) != number {
+                        shared.wrongCount.add(1, ordering: .relaxed)
                     }
-                    return wrong
+                } else {
+                    shared.cache.insert(try Self.block(number: number), shared.slots, number)
                 }
             }
-            return await group.reduce(0, +)
         }
-        #expect(wrong == 0)
-        cache.removeAll(slots)
-        #expect(cache.sizeBytes == 0)
+        #expect(shared.wrongCount.load(ordering: .relaxed) == 0)
+        shared.cache.removeAll(shared.slots)
+        #expect(shared.cache.sizeBytes == 0)
     }
+}
+
+private final class Shared: Sendable {
+    let cache = BlockCache(capacityBytes: 64 * 4_200)
+    let slots = BlockSlots(count: 256, salt: 3)
+    let wrongCount = Atomic<Int>(0)
 }
