@@ -60,6 +60,9 @@ final class SSTable: @unchecked Sendable {
     /// Memory that the table holds while it is open: its index and filter.
     var memoryBytes: Int { index.chargeBytes + (filter?.chargeBytes ?? 0) }
 
+    /// Bytes of the filter; 0 where there is none.
+    var filterBytes: Int { filter?.bytes.count ?? 0 }
+
     private static func readFooter(
         _ handle: any FileHandle, metadata: SSTableMetadata, name: String
     ) throws(EngineError) -> SSTableFooter {

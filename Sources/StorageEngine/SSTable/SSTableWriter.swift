@@ -32,6 +32,7 @@ final class SSTableWriter {
     private let handle: any FileHandle
     private let number: UInt64
     private let options: EngineOptions
+    private let filterBits: FilterBits
     private let dataBlock: BlockBuilder
     private let indexBlock: BlockBuilder
     private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))
@@ -47,10 +48,13 @@ final class SSTableWriter {
     private var metadata: SSTableMetadata
     private var largestKeyCount = 0
 
-    init(handle: any FileHandle, number: UInt64, options: EngineOptions) {
+    init(
+        handle: any FileHandle, number: UInt64, options: EngineOptions, filterBits: FilterBits
+    ) {
         self.handle = handle
         self.number = number
         self.options = options
+        self.filterBits = filterBits
         dataBlock = BlockBuilder(restartInterval: 16, capacity: options.blockSizeBytes * 2)
         indexBlock = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
         metadata = SSTableMetadata(
@@ -148,8 +152,9 @@ final class SSTableWriter {
 
     private func writeFilter() throws(EngineError) -> BlockHandle {
         guard options.bloomBitsPerKey > 0 else { return BlockHandle(offset: 0, sizeBytes: 0) }
-        let filter = OutputBuffer(capacity: hashes.count * options.bloomBitsPerKey / 8 + 128)
-        BloomFilter.build(hashes: hashes, bitsPerKey: options.bloomBitsPerKey, into: filter)
+        let bitsPerKey = filterBits.bitsPerKey(of: metadata.span)
+        let filter = OutputBuffer(capacity: hashes.count * bitsPerKey / 8 + 128)
+        BloomFilter.build(hashes: hashes, bitsPerKey: bitsPerKey, into: filter)
         return try writeBlock(filter.bytes, compresses: false)
     }
 
