@@ -158,17 +158,15 @@ final class SSTableWriter {
         return try writeBlock(filter.bytes, compresses: false)
     }
 
-    /// ## Properties
-    ///     entries varint · deletions varint · smallest sequence varint · largest sequence varint ·
-    ///     longest key varint
     private func writeProperties() throws(EngineError) -> BlockHandle {
-        let properties = OutputBuffer()
-        properties.append(varint: UInt64(metadata.entryCount))
-        properties.append(varint: UInt64(metadata.deletionCount))
-        properties.append(varint: metadata.smallestSequence)
-        properties.append(varint: metadata.largestSequence)
-        properties.append(varint: UInt64(largestKeyCount))
-        return try writeBlock(properties.bytes, compresses: false)
+        let properties = SSTableProperties(
+            entryCount: UInt64(metadata.entryCount),
+            deletionCount: UInt64(metadata.deletionCount),
+            smallestSequence: metadata.smallestSequence,
+            largestSequence: metadata.largestSequence, longestKeyBytes: UInt64(largestKeyCount))
+        let buffer = OutputBuffer()
+        properties.append(to: buffer)
+        return try writeBlock(buffer.bytes, compresses: false)
     }
 
     private func writeBlock(_ contents: UnsafeRawBufferPointer, compresses: Bool)
