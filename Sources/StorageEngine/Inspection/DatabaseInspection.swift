@@ -29,6 +29,7 @@ package struct DatabaseInspection: Sendable {
     }
 
     package let folder: String
+    let filesystem: any Filesystem
     /// 32 hex digits.
     package let databaseID: String
     package let manifestNumber: UInt64
@@ -83,6 +84,7 @@ package struct DatabaseInspection: Sendable {
             preconditionFailure("a manifest that was read has contents")
         }
         self.folder = folder
+        self.filesystem = filesystem
         databaseID = contents.databaseID.text
         manifestNumber = manifest.number
         manifestSizeBytes = manifest.sizeBytes
