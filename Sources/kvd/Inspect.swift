@@ -11,13 +11,13 @@ struct Inspect: ParsableCommand {
             running on the folder: tables never change, logs and manifests only grow, and a record \
             that is being written at the moment shows as a torn end.
 
-              kvd inspect data                              levels, tables and logs
-              kvd inspect data --verify                     check every byte of them
-              kvd inspect data/000012.log                   each write, in commit order
-              kvd inspect data/000012.log --values          with values of any length
-              kvd inspect data/000009.sst                   footer, properties, filter, blocks
-              kvd inspect data/000009.sst --entries 100     and its first 100 entries
-              kvd inspect data/CURRENT                      the manifest in force, edit by edit
+              kvd inspect data                          levels, tables and logs
+              kvd inspect data --verify                 check every byte of them
+              kvd inspect data/000012.log               each write, in commit order
+              kvd inspect data/000012.log --values      with values of any length
+              kvd inspect data/000009.sst               footer, filter, blocks
+              kvd inspect data/000009.sst --entries 9   and its first 9 entries
+              kvd inspect data/CURRENT                  the manifest, edit by edit
               kvd inspect data --json | jq 'select(.kind == "level")'
 
             Bytes that are text stand in quotes, others as 0x and hexadecimal digits. The keys of \

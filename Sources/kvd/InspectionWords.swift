@@ -47,6 +47,7 @@ struct InspectionWords {
 
     private static func list(_ fields: [InspectionLine.Field]) -> String {
         fields.map { field in
+            if field.name == "row" { return cell(field) }
             // "size 512 bytes" reads better than "size bytes 512".
             guard case .count = field.value, field.name.hasSuffix("Bytes") else {
                 return "\(words(field.name)) \(cell(field))"

@@ -23,7 +23,8 @@ extension Inspection {
                 if entriesLeft > 0 { try emitEntries(table, block, &entriesLeft, emit) }
             } catch {
                 // Of a damaged index there is no next block; of a damaged block there is.
-                guard case .corruption(_, let offset, _) = error, offset != table.footer.index.offset
+                guard case .corruption(_, let offset, _) = error,
+                    offset != table.footer.index.offset
                 else { throw error }
                 emit(Self.damage(error, depth: 2))
                 isWhole = false
@@ -38,12 +39,11 @@ extension Inspection {
                 ]))
         if verifies {
             try table.verifyTotals()
-            if isWhole {
-                emit(
-                    InspectionLine(
-                        "verified", depth: 1,
-                        [.init("blocks", blockCount), .init("entries", table.properties.entryCount)]))
-            }
+            let entryCount = table.properties.entryCount
+            let fields: [InspectionLine.Field] = [
+                .init("blocks", blockCount), .init("entries", entryCount),
+            ]
+            if isWhole { emit(InspectionLine("verified", depth: 1, fields)) }
         }
         return isWhole
     }

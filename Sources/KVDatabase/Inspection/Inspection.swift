@@ -33,7 +33,7 @@ package struct Inspection: Sendable {
             if (try? filesystem.list(path)) != nil {
                 return try inspectFolder(emit)
             }
-            return try inspectFile(InspectedFile.open(path), depth: 0, emit)
+            return try inspectFile(InspectedFile.open(path), emit)
         } catch {
             guard case .corruption = error else { throw DatabaseError(error) }
             emit(Self.damage(error))
@@ -42,7 +42,7 @@ package struct Inspection: Sendable {
     }
 
     private func inspectFile(
-        _ file: InspectedFile, depth: Int, _ emit: (InspectionLine) -> Void
+        _ file: InspectedFile, _ emit: (InspectionLine) -> Void
     ) throws(EngineError) -> Bool {
         let kind =
             switch file.kind {

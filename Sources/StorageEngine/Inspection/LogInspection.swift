@@ -64,6 +64,8 @@ package final class LogInspection {
     private var state = State.start
     /// The sequence that the next record must begin with.
     private var nextSequence: UInt64?
+    /// Where bytes that were being written seemed to be damaged.
+    private var passedOffset: Int?
 
     /// - Parameter valueLimitBytes: How much of each value is kept.
     package init(_ file: InspectedFile, valueLimitBytes: Int = .max) throws(EngineError) {
@@ -90,6 +92,32 @@ package final class LogInspection {
         }
     }
 
+    /// The next record; nil at the end.
+    ///
+    /// Where a log's space is reserved ahead, an engine at work may write what was read as zeros
+    /// before the reader comes to the bytes that follow, which then seem to prove damage. So damage
+    /// counts if it is still there at a second look.
+    private func nextRecord() throws(EngineError) -> UnsafeRawBufferPointer? {
+        do throws(EngineError) {
+            return try reader.nextRecord()
+        } catch {
+            guard case .corruption(_, let offset, _) = error, !recurs(error) else { throw error }
+            passedOffset = offset
+            return nil
+        }
+    }
+
+    private func recurs(_ error: EngineError) -> Bool {
+        do throws(EngineError) {
+            let again = try LogReader(file.handle, name: file.name, fileNumber: file.number)
+            guard try again.readHeader() != nil else { return true }
+            while try again.nextRecord() != nil {}
+            return false
+        } catch let second {
+            return second == error
+        }
+    }
+
     private func header() throws(EngineError) -> Step {
         guard let payload = try reader.readHeader() else { return end() }
         guard let header = try LogHeader.read(payload, file: file.name),
@@ -100,7 +128,7 @@ package final class LogInspection {
     }
 
     private func record() throws(EngineError) -> Step {
-        guard let bytes = try reader.nextRecord() else { return end() }
+        guard let bytes = try nextRecord() else { return end() }
         guard let batch = BatchReader(bytes) else {
             throw damaged(reader.recordOffset, "the record is cut short")
         }
@@ -138,6 +166,7 @@ package final class LogInspection {
 
     private func end() -> Step {
         state = .done
+        if let passedOffset { return .end(.torn(offset: passedOffset)) }
         switch reader.end {
         case .torn(let offset): return .end(.torn(offset: offset))
         case .complete(let offset):

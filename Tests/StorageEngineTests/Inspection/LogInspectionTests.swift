@@ -1,5 +1,6 @@
 import KvdTestSupport
 @testable import StorageEngine
+import Synchronization
 import Testing
 
 @Suite("Inspection of logs")
@@ -39,7 +40,9 @@ struct LogInspectionTests {
         #expect(header.version == 1)
         #expect(header.databaseID.count == 32)
         #expect(header.predecessorNumber == 0)
-        let offsets = steps.compactMap { if case .record(let record) = $0 { record.offset } else { nil } }
+        let offsets = steps.compactMap { step in
+            if case .record(let record) = step { record.offset } else { nil }
+        }
         #expect(offsets.count == 3)
         // The header's chunk is 19 + 60 bytes.
         #expect(offsets.first == 79)
@@ -158,8 +161,8 @@ struct LogInspectionTests {
                     reason: "the record begins with sequence 7, not 6"))
     }
 
-    @Test("A log of many megabytes is read through a window, and damage is judged across it")
-    func large() throws {
+    /// A log of records of about 50,000 bytes; the last alone proves that the first were synced.
+    private static func log(recordCount: UInt64) -> [UInt8] {
         let buffer = OutputBuffer()
         var framer = LogFramer(fileNumber: 9)
         let payload = OutputBuffer()
@@ -168,14 +171,60 @@ struct LogInspectionTests {
             predecessorLastSequence: 0
         ).append(to: payload)
         framer.appendWhole(payload.bytes, type: .header, syncedOffset: 0, to: buffer)
-        for sequence: UInt64 in 1...40 {
+        for sequence: UInt64 in 1...recordCount {
             let batch = WriteBatch([.put([UInt8(sequence)], [UInt8](repeating: 7, count: 50_000))])
             batch.stamp(firstSequence: sequence)
-            // The last record alone proves that the first was synced.
-            let synced = sequence == 40 ? buffer.count : 0
+            let synced = sequence == recordCount ? buffer.count : 0
             framer.appendRecord(batch.buffer.bytes, syncedOffset: synced, to: buffer)
         }
-        var log = [UInt8](buffer.bytes)
+        return [UInt8](buffer.bytes)
+    }
+
+    /// A file whose first reads show zeros where later ones show what was written.
+    private final class GrowingFile: FileHandle {
+        private let bytes: [UInt8]
+        private let unwritten: Range<Int>
+        private let unwrittenReads = Atomic<Int>(1)
+
+        init(_ bytes: [UInt8], unwritten: Range<Int>) {
+            self.bytes = bytes
+            self.unwritten = unwritten
+        }
+
+        func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int)
+            throws(FilesystemError) -> Int
+        {
+            let isEarly = unwrittenReads.wrappingSubtract(1, ordering: .relaxed).oldValue > 0
+            let count = min(buffer.count, bytes.count - offset)
+            for index in 0..<count {
+                let place = offset + index
+                buffer[index] = isEarly && unwritten.contains(place) ? 0 : bytes[place]
+            }
+            return count
+        }
+
+        func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FilesystemError) {}
+        func sync() throws(FilesystemError) {}
+        func size() throws(FilesystemError) -> Int { bytes.count }
+    }
+
+    @Test("Bytes that were being written when they were read are a torn end, not damage")
+    func beingWritten() throws {
+        // Longer than what is read at once, so that its end is read later than its beginning.
+        let log = Self.log(recordCount: 40)
+        let handle = GrowingFile(log, unwritten: 79..<40_000)
+        let file = InspectedFile(
+            kind: .log, path: "/000009.log", name: "000009.log", sizeBytes: log.count, number: 9,
+            handle: handle)
+        let (steps, error) = try LogInspection(file).allSteps()
+        #expect(error == nil)
+        #expect(steps.count == 2)
+        #expect(steps.last == .end(.torn(offset: 79)))
+    }
+
+    @Test("A log of many megabytes is read through a window, and damage is judged across it")
+    func large() throws {
+        var log = Self.log(recordCount: 40)
         let (steps, error) = try LogInspection(files.file("000009.log", log)).allSteps()
         #expect(error == nil)
         #expect(steps.count == 1 + 2 * 40 + 1)
