@@ -253,7 +253,7 @@ public final class Engine: Sendable {
         return EngineStatistics(
             levels: levels.enumerated().map { level, tables in
                 EngineStatistics.Level(
-                    tables.map(\.metadata),
+                    tables,
                     sortedRunCount: level == 0 ? layout.sublevels.count : min(1, tables.count),
                     score: level < scores.count ? scores[level] : 0,
                     counters: observer.levels[level])

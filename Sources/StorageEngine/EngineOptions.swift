@@ -63,7 +63,9 @@ public struct EngineOptions: Sendable {
     public var blockSizeBytes = 8 << 10
     /// Uncompressed blocks kept in memory; 0 keeps none.
     public var blockCacheSizeBytes = 128 << 20
-    /// Bits of Bloom filter for each key; 0 writes no filters.
+    /// Bits of Bloom filter for each key of the last level; 0 writes no filters. The levels above it,
+    /// which hold a tenth of the keys, have more, up to 20, so that a read of a key that is not there
+    /// looks into fewer tables; see FilterBits.
     public var bloomBitsPerKey = 10
     /// How tables store their blocks.
     public var compression: Compression = .lz4

@@ -203,7 +203,9 @@ struct LogReplay {
         nextFileNumber += 1
         let builder = TableBuilder(
             folder: recovery.folder, options: recovery.options, newFileNumber: { number },
-            snapshots: [], isBottom: false)
+            snapshots: [], isBottom: false,
+            // What was replayed is a memtable or two; the levels it lies over are not open yet.
+            filterBits: FilterBits(uniform: recovery.options.bloomBitsPerKey))
         tables += try builder.build(
             from: MemtableSource(full), cutter: .never, mayLieDeeper: { _ in true })
     }

@@ -14,7 +14,7 @@ struct Kvd: ParsableCommand {
             Then:        kvd help serve
             """,
         version: version,
-        subcommands: [Serve.self])
+        subcommands: [Serve.self, Inspect.self])
 
     static let version = "0.1.0"
 }

@@ -100,14 +100,16 @@ final class BackgroundWorker: @unchecked Sendable {
         observer.report(
             .flushBegan(memtableBytes: memtable.sizeBytes, entryCount: memtable.entryCount))
         let began = ContinuousClock.now
+        let layout = versions.current.layout
         let builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
-            snapshots: snapshots.all, isBottom: false)
+            snapshots: snapshots.all, isBottom: false,
+            filterBits: FilterBits(level: 0, layout, options: options))
         let tables =
             memtable.entryCount == 0
             ? []
             : try builder.build(
-                from: MemtableSource(memtable), cutter: picker.flushCutter(versions.current.layout),
+                from: MemtableSource(memtable), cutter: picker.flushCutter(layout),
                 mayLieDeeper: { _ in true })
         var edit = VersionEdit()
         edit.logNumber = logNumber(after: memtable)
@@ -207,7 +209,8 @@ final class BackgroundWorker: @unchecked Sendable {
         let deeperLevels = (deeper ?? []).map { SortedRun(version.levels[$0]) }
         let builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
-            snapshots: snapshots, isBottom: deeperLevels.isEmpty)
+            snapshots: snapshots, isBottom: deeperLevels.isEmpty,
+            filterBits: FilterBits(level: plan.outputLevel, version.layout, options: options))
         let tables = try builder.build(
             from: source(of: plan, version), cutter: picker.cutter(version.layout, plan)
         ) { key in

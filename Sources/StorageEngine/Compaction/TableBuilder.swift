@@ -8,6 +8,7 @@ struct TableBuilder {
     let newFileNumber: () -> UInt64
     let snapshots: [UInt64]
     let isBottom: Bool
+    let filterBits: FilterBits
 
     /// Writes everything in `source`.
     ///
@@ -79,6 +80,7 @@ struct TableBuilder {
         let handle = try onDisk { () throws(FilesystemError) in
             try options.filesystem.open(path, .create)
         }
-        return SSTableWriter(handle: handle, number: number, options: options)
+        return SSTableWriter(
+            handle: handle, number: number, options: options, filterBits: filterBits)
     }
 }

@@ -1,4 +1,4 @@
-// Unsafe pointers: the file's bytes are held by this class; records are lent until the next call.
+// Unsafe pointers: the file's blocks are held by this class; records are lent until the next call.
 
 /// Reads the records of a log or manifest, front to back, and tells a torn tail from corruption.
 final class LogReader {
@@ -12,16 +12,19 @@ final class LogReader {
 
     private let name: String
     private let fileNumber: UInt32
-    private let contents: OutputBuffer
+    private let blocks: LogBlocks
     private let joined = OutputBuffer(capacity: 4096)
     private var offset = 0
     private(set) var end: End?
+    /// Where the last record returned begins.
+    private(set) var recordOffset = 0
+    /// Whether the last chunk read is the mark of a clean close.
+    private(set) var isCleanlyClosed = false
 
-    /// Reads the whole file; logs are about as large as a memtable, manifests far smaller.
     init(_ handle: any FileHandle, name: String, fileNumber: UInt64) throws(EngineError) {
         self.name = name
         self.fileNumber = UInt32(truncatingIfNeeded: fileNumber)
-        contents = try readWholeFile(handle)
+        blocks = try LogBlocks(handle)
     }
 
     /// The payload of the header chunk, which must come first; nil where the file is torn before
@@ -42,6 +45,8 @@ final class LogReader {
         var isInside = false
         let start = offset
         while let chunk = try nextChunk() {
+            isCleanlyClosed = chunk.type == .cleanEnd
+            if !isInside { recordOffset = chunk.offset }
             switch (chunk.type, isInside) {
             case (.full, false):
                 return chunk.payload
@@ -64,6 +69,7 @@ final class LogReader {
     }
 
     private struct Chunk {
+        let offset: Int
         let type: LogFormat.ChunkType
         let payload: UnsafeRawBufferPointer
         let syncedOffset: UInt64
@@ -73,58 +79,75 @@ final class LogReader {
         if end != nil { return nil }
         let room = LogFormat.blockSizeBytes - offset % LogFormat.blockSizeBytes
         if room <= LogFormat.chunkHeaderSizeBytes {
-            let padding = offset..<min(offset + room, contents.count)
-            guard contents.bytes[padding].allSatisfy({ $0 == 0 }) else {
-                return try finishAtDamage()
-            }
-            offset = min(offset + room, contents.count)
+            let block = try blocks.block(holding: offset)
+            let padding = block.bytes.dropFirst(offset - block.start)
+            guard padding.allSatisfy({ $0 == 0 }) else { return try finishAtDamage() }
+            offset += padding.count
         }
-        if offset == contents.count {
+        if offset == blocks.sizeBytes {
             end = .complete(sizeBytes: offset)
             return nil
         }
-        guard let chunk = chunk(at: offset) else { return try finishAtDamage() }
+        guard let chunk = try chunk(at: offset) else { return try finishAtDamage() }
         offset += LogFormat.chunkHeaderSizeBytes + chunk.payload.count
         return chunk
     }
 
     /// A chunk whose checksum holds and whose file number is this file's.
-    private func chunk(at start: Int) -> Chunk? {
-        let blockEnd = (start / LogFormat.blockSizeBytes + 1) * LogFormat.blockSizeBytes
-        var input = InputCursor(contents.bytes, offset: start)
+    private func chunk(at start: Int) throws(EngineError) -> Chunk? {
+        let block = try blocks.block(holding: start)
+        let place = start - block.start
+        var input = InputCursor(block.bytes, offset: place)
         guard let crc = input.read(littleEndian: UInt32.self),
             let count = input.read(littleEndian: UInt16.self),
             let typeByte = input.readByte(),
             let number = input.read(littleEndian: UInt32.self), number == fileNumber,
             let type = LogFormat.ChunkType(rawValue: typeByte),
             let synced = input.read(littleEndian: UInt64.self),
-            let payload = input.readBytes(Int(count)), input.offset <= blockEnd
+            let payload = input.readBytes(Int(count))
         else { return nil }
-        let checked = UnsafeRawBufferPointer(rebasing: contents.bytes[(start + 4)..<input.offset])
+        let checked = UnsafeRawBufferPointer(rebasing: block.bytes[(place + 4)..<input.offset])
         guard Checksum.crc32c(checked) == crc else { return nil }
-        return Chunk(type: type, payload: payload, syncedOffset: synced)
+        return Chunk(offset: start, type: type, payload: payload, syncedOffset: synced)
     }
 
     /// Decides what the damage at `offset` is; every later byte is tried as the start of a chunk,
     /// because the damaged chunk's length can not be trusted to lead to the next.
     private func finishAtDamage() throws(EngineError) -> Chunk? {
-        let bytes = contents.bytes
-        guard bytes[offset...].contains(where: { $0 != 0 }) else {
+        if try isZero(from: offset) {
             end = .complete(sizeBytes: offset)
             return nil
         }
         var candidate = offset + 1
-        while candidate + LogFormat.chunkHeaderSizeBytes <= bytes.count {
-            let number = bytes.loadUnaligned(fromByteOffset: candidate + 7, as: UInt32.self)
-            if UInt32(littleEndian: number) == fileNumber, let later = chunk(at: candidate),
-                later.syncedOffset > UInt64(offset)
-            {
-                throw corruption(at: offset, "a later chunk shows that these bytes were synced")
+        while candidate < blocks.sizeBytes {
+            // A chunk does not cross the end of a block.
+            let block = try blocks.block(holding: candidate)
+            while candidate + LogFormat.chunkHeaderSizeBytes <= block.end {
+                let number = block.bytes.loadUnaligned(
+                    fromByteOffset: candidate - block.start + 7, as: UInt32.self)
+                if UInt32(littleEndian: number) == fileNumber,
+                    let later = try chunk(at: candidate), later.syncedOffset > UInt64(offset)
+                {
+                    throw corruption(at: offset, "a later chunk shows that these bytes were synced")
+                }
+                candidate += 1
             }
-            candidate += 1
+            candidate = max(block.end, candidate + 1)
         }
         end = .torn(offset: offset)
         return nil
+    }
+
+    private func isZero(from start: Int) throws(EngineError) -> Bool {
+        var place = start
+        while place < blocks.sizeBytes {
+            let block = try blocks.block(holding: place)
+            guard block.bytes.dropFirst(place - block.start).allSatisfy({ $0 == 0 }) else {
+                return false
+            }
+            place = max(block.end, place + 1)
+        }
+        return true
     }
 
     private func corruption(at offset: Int, _ reason: String) -> EngineError {

@@ -72,28 +72,18 @@ final class Manifest {
         else {
             throw .corruption(file: fileName.name, offset: 0, reason: "the header is damaged")
         }
-        var contents = Contents(databaseID: header.databaseID)
-        var tables: [UInt64: (level: Int, metadata: SSTableMetadata)] = [:]
-        var editCount = 0
+        var replay = ManifestReplay(databaseID: header.databaseID)
         while let record = try reader.nextRecord() {
             guard let edit = VersionEdit.read(record) else {
                 throw .corruption(
-                    file: fileName.name, offset: 0, reason: "edit \(editCount) is malformed")
+                    file: fileName.name, offset: 0, reason: "edit \(replay.editCount) is malformed")
             }
-            contents.logNumber = edit.logNumber ?? contents.logNumber
-            contents.lastSequence = edit.lastSequence ?? contents.lastSequence
-            for removed in edit.removedTables { tables[removed] = nil }
-            for added in edit.addedTables { tables[added.metadata.number] = added }
-            for (counter, delta) in edit.counterDeltas {
-                contents.counters[counter, default: 0] &+= delta
-            }
-            editCount += 1
+            replay.apply(edit)
         }
         // CURRENT named this file only after its first edit was synced.
-        guard editCount > 0 else {
+        guard replay.editCount > 0 else {
             throw .corruption(file: fileName.name, offset: 0, reason: "it holds no edit")
         }
-        contents.tables = tables.values.sorted { $0.metadata.number < $1.metadata.number }
-        return contents
+        return replay.result
     }
 }

@@ -13,6 +13,8 @@ public struct EngineStatistics: Sendable {
         /// Versions of keys, deletions included.
         public let entryCount: Int
         public let deletionCount: Int
+        /// Of the tables' filters, which are in memory.
+        public let filterBytes: Int
         /// How full the level is; from 1 on it is compacted.
         public let score: Double
         /// Sorted runs that a read may have to look into: each sublevel of level 0, one or none of a deeper level.
@@ -27,6 +29,12 @@ public struct EngineStatistics: Sendable {
         public let compactionCount: UInt64
         /// Tables that came in without being rewritten.
         public let movedTableCount: UInt64
+
+        /// Filter bits for each entry, which is fewer than for each key where keys have several
+        /// versions; nil for an empty level.
+        public var filterBitsPerEntry: Double? {
+            entryCount == 0 ? nil : Double(filterBytes) * 8 / Double(entryCount)
+        }
 
         /// Bytes written for each byte that came in; nil where nothing came in.
         public var writeAmplification: Double? {
@@ -131,8 +139,10 @@ public struct EngineStatistics: Sendable {
 
 extension EngineStatistics.Level {
     init(
-        _ tables: [SSTableMetadata], sortedRunCount: Int, score: Double, counters: LevelCounters
+        _ tables: [SSTable], sortedRunCount: Int, score: Double, counters: LevelCounters
     ) {
+        filterBytes = tables.reduce(0) { $0 + $1.filterBytes }
+        let tables = tables.map(\.metadata)
         tableCount = tables.count
         sizeBytes = tables.totalBytes
         entryCount = tables.reduce(0) { $0 + $1.entryCount }

@@ -17,7 +17,7 @@ struct BlockReader {
     func readBlock(_ blockHandle: BlockHandle, window: ReadAheadWindow? = nil)
         throws(EngineError) -> Block
     {
-        try withContents(blockHandle, window) { (contents) throws(EngineError) in
+        try withContents(blockHandle, window: window) { (contents) throws(EngineError) in
             guard let block = Block.make(contents) else {
                 throw damaged(blockHandle, "the block's restart table is malformed")
             }
@@ -27,12 +27,12 @@ struct BlockReader {
 
     /// Reads a filter.
     func readFilter(_ blockHandle: BlockHandle) throws(EngineError) -> BloomFilter.Stored {
-        try withContents(blockHandle, nil) { BloomFilter.Stored($0) }
+        try withContents(blockHandle) { BloomFilter.Stored($0) }
     }
 
     /// Lends a block's uncompressed bytes.
-    private func withContents<Result>(
-        _ blockHandle: BlockHandle, _ window: ReadAheadWindow?,
+    func withContents<Result>(
+        _ blockHandle: BlockHandle, window: ReadAheadWindow? = nil,
         _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Result
     ) throws(EngineError) -> Result {
         let wholeCount = blockHandle.sizeBytes + SSTableFormat.blockTrailerSizeBytes

@@ -78,6 +78,9 @@ final class SSTable: @unchecked Sendable {
     /// How many data blocks the table has.
     var blockCount: Int { index.blockCount }
 
+    /// Bytes of the filter; 0 where there is none.
+    var filterBytes: Int { filter?.bytes.count ?? 0 }
+
     private static func readFooter(
         _ handle: any FileHandle, metadata: SSTableMetadata, name: String
     ) throws(EngineError) -> SSTableFooter {

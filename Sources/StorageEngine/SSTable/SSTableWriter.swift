@@ -32,6 +32,7 @@ final class SSTableWriter {
     private let handle: any FileHandle
     private let number: UInt64
     private let options: EngineOptions
+    private let filterBits: FilterBits
     private let dataBlock: BlockBuilder
     private let indexBlock: BlockBuilder
     private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))
@@ -47,10 +48,13 @@ final class SSTableWriter {
     private var metadata: SSTableMetadata
     private var largestKeyCount = 0
 
-    init(handle: any FileHandle, number: UInt64, options: EngineOptions) {
+    init(
+        handle: any FileHandle, number: UInt64, options: EngineOptions, filterBits: FilterBits
+    ) {
         self.handle = handle
         self.number = number
         self.options = options
+        self.filterBits = filterBits
         dataBlock = BlockBuilder(
             restartInterval: SSTableFormat.restartInterval, capacity: options.blockSizeBytes * 2)
         indexBlock = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
@@ -150,22 +154,21 @@ final class SSTableWriter {
 
     private func writeFilter() throws(EngineError) -> BlockHandle {
         guard options.bloomBitsPerKey > 0 else { return BlockHandle(offset: 0, sizeBytes: 0) }
-        let filter = OutputBuffer(capacity: hashes.count * options.bloomBitsPerKey / 8 + 128)
-        BloomFilter.build(hashes: hashes, bitsPerKey: options.bloomBitsPerKey, into: filter)
+        let bitsPerKey = filterBits.bitsPerKey(of: metadata.span)
+        let filter = OutputBuffer(capacity: hashes.count * bitsPerKey / 8 + 128)
+        BloomFilter.build(hashes: hashes, bitsPerKey: bitsPerKey, into: filter)
         return try writeBlock(filter.bytes, compresses: false)
     }
 
-    /// ## Properties
-    ///     entries varint · deletions varint · smallest sequence varint · largest sequence varint ·
-    ///     longest key varint
     private func writeProperties() throws(EngineError) -> BlockHandle {
-        let properties = OutputBuffer()
-        properties.append(varint: UInt64(metadata.entryCount))
-        properties.append(varint: UInt64(metadata.deletionCount))
-        properties.append(varint: metadata.smallestSequence)
-        properties.append(varint: metadata.largestSequence)
-        properties.append(varint: UInt64(largestKeyCount))
-        return try writeBlock(properties.bytes, compresses: false)
+        let properties = SSTableProperties(
+            entryCount: UInt64(metadata.entryCount),
+            deletionCount: UInt64(metadata.deletionCount),
+            smallestSequence: metadata.smallestSequence,
+            largestSequence: metadata.largestSequence, longestKeyBytes: UInt64(largestKeyCount))
+        let buffer = OutputBuffer()
+        properties.append(to: buffer)
+        return try writeBlock(buffer.bytes, compresses: false)
     }
 
     private func writeIndex() throws(EngineError) -> (BlockHandle, SSTableFormat.IndexKind) {
