@@ -112,8 +112,8 @@ public final class Engine: Sendable {
     /// Applies a batch: it has its place in the order of all writes, and ``ReadPoint/applied`` reads
     /// see it. It is not durable yet; ask ``whenDurable(_:_:)``.
     ///
-    /// - Parameter mayBlock: Whether the call may wait where flushes are behind; if not, it throws
-    ///   ``EngineError/wouldBlock`` and has done nothing.
+    /// - Parameter mayBlock: Whether the call may wait where flushes or compactions are behind; if
+    ///   not, it throws ``EngineError/wouldBlock`` and has done nothing.
     /// - Returns: The batch's last commit sequence.
     public func submit(_ batch: WriteBatch, mayBlock: Bool) throws(EngineError) -> UInt64 {
         let sequence = try pipeline.submit(batch, mayBlock: mayBlock)
@@ -274,7 +274,8 @@ public final class Engine: Sendable {
             cache: EngineStatistics.Cache(
                 hitCount: cache.hitCount, missCount: cache.missCount, sizeBytes: cache.sizeBytes,
                 capacityBytes: options.blockCacheSizeBytes),
-            filters: observer.filters.current, stalls: EngineStatistics.Stalls(observer.stalls),
+            filters: observer.filters.current,
+            stalls: EngineStatistics.Stalls(stops: observer.stops, slowdowns: observer.slowdowns),
             log: EngineStatistics.Log(observer.commits, observer.files(.log)),
             tables: EngineStatistics.Files(observer.files(.table)),
             manifests: EngineStatistics.Files(observer.files(.manifest)),
