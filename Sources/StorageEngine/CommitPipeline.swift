@@ -310,6 +310,22 @@ final class CommitPipeline: @unchecked Sendable {
         lock.lock()
     }
 
+    /// Writes and syncs everything applied so far, whatever ``EngineOptions/durability`` asks for.
+    func syncApplied() throws(EngineError) {
+        lock.lock()
+        defer { lock.unlock() }
+        while isLeading { groupDone.wait() }
+        if let failure { throw failure }
+        if isClosing { throw .closed }
+        leadGroup(forceSync: true)
+        if let failure { throw failure }
+    }
+
+    /// What ``SyncedLog/logs(of:oldest:)`` says now; no version may be installed meanwhile.
+    var syncedLogs: [SyncedLog] {
+        lock.withLock { SyncedLog.logs(of: states.current, oldest: segments[0]) }
+    }
+
     private func runLogThread() {
         lock.lock()
         var nextSync = ContinuousClock.now
