@@ -111,6 +111,8 @@ struct CheckpointTests {
     func waitingMemtables() throws {
         let gate = Gate()
         gate.shut()
+        // A test that fails must not leave a thread waiting.
+        defer { gate.open() }
         var options = options(.threads)
         options.waitingMemtableLimit = 8
         let engine = try Engine.open(folder: source, options: options)
@@ -151,6 +153,8 @@ struct CheckpointTests {
             return .run
         }
         gate.shut()
+        // A test that fails must not leave a thread waiting.
+        defer { gate.open() }
         let thread = TestCall { try engine.checkpoint(to: "/data/copies/one") }
         #expect(eventually { gate.heldCount == 1 })
         let before = Set(try disk.names(in: source))
