@@ -25,16 +25,17 @@ struct SyncedLog {
 /// Makes a second database out of an open one, in a folder of its own.
 ///
 /// ## What it holds
-/// First everything applied is synced. Then, while no version can be installed, the version in force
-/// is pinned and the logs of what is in no table are opened: the tables, and these logs up to where
-/// they are synced, are a prefix of the commit order with every write acknowledged before the call.
-/// After that nothing holds writers, flushes or compactions up: a pinned version keeps its tables'
-/// files, and an open log can be read after its name is gone. Nothing is flushed for it: the bytes
-/// to write would be about the same, and frequent checkpoints would fill level 0 with small tables.
+/// First everything applied is synced. Then, while no version can be installed, the version in
+/// force is pinned and the logs of what is in no table are opened: the tables, and these logs up to
+/// where they are synced, are a prefix of the commit order with every write acknowledged before the
+/// call. After that nothing holds writers, flushes or compactions up: a pinned version keeps its
+/// tables' files, and an open log can be read after its name is gone. Nothing is flushed for it:
+/// the bytes to write would be about the same, and frequent checkpoints would fill level 0 with
+/// small tables.
 ///
 /// ## Crash safety
-/// `CURRENT` comes last, once every other name and byte is synced, so a crash leaves a folder that is
-/// empty or does not open, or a whole checkpoint. The open database is only read.
+/// `CURRENT` comes last, once every other name and byte is synced, so a crash leaves a folder that
+/// is empty or does not open, or a whole checkpoint. The open database is only read.
 struct Checkpoint {
     private static let copySizeBytes = 1 << 20
     /// A link that fails with one of these may still be a copy.

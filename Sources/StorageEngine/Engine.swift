@@ -257,8 +257,8 @@ public final class Engine: Sendable {
     /// Makes a database of its own in `folder` while reads and writes go on here.
     ///
     /// It holds everything that was durable at one moment during the call, so every write that was
-    /// acknowledged before it, and opens like any other, on its own: what happens to either database
-    /// does not touch the other. Tables are shared as hard links where the two folders are on one
+    /// acknowledged before it, and opens like any other, on its own: what happens to either of the
+    /// two does not touch the other. Tables are shared as hard links where both folders are on one
     /// filesystem and copied where they are not; the log is copied, no memtable is flushed. Waits
     /// for the disk; ``performBlocking(_:)`` is for callers that may not.
     ///

@@ -20,12 +20,12 @@ struct WriteBacklog: Equatable {
 /// behind it.
 ///
 /// Writers are slowed only where a compaction or a second flush is due, so neither ever idles for
-/// their sake and the throughput stays what these two sustain. For the same reason one memtable that
-/// waits is no cause: only where the next full one would have to stop do writers slow down, and only
-/// in the second half of the active one.
+/// their sake and the throughput stays what these two sustain. For the same reason one memtable
+/// that waits is no cause: only where the next full one would have to stop do writers slow down,
+/// and only in the second half of the active one.
 ///
-/// Bytes that deeper levels are behind are no pressure of their own: level 0 is compacted into them,
-/// so it grows too.
+/// Bytes that deeper levels are behind are no pressure of their own: level 0 is compacted into
+/// them, so it grows too.
 ///
 /// Sources: LevelDB's `MakeRoomForWrite` (1 ms for each write from 8 files of level 0 on, however
 /// small, which holds small writes to a thousand a second); RocksDB's `WriteController` (a rate,
