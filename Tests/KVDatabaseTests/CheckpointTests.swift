@@ -9,7 +9,7 @@ import Testing
         let test = try await TestDatabase(.table("t", ("id", .string)))
         for number in 0..<300 {
             _ = try await test.database.putItem(
-                .init(tableName: "t", item: EncodedItem(["id": "a\(number)", "n": 1])))
+                .init(tableName: "t", item: EncodedItem(["id": .string("a\(number)"), "n": 1])))
         }
         try await test.database.checkpoint(to: "copy")
         _ = try await test.database.putItem(
