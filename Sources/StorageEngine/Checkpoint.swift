@@ -60,7 +60,7 @@ struct Checkpoint {
             let moment = try capture()
             for table in moment.version.levels.joined() { try link(table.metadata) }
             for (log, handle) in moment.logs { try copy(log, handle) }
-            // CURRENT must not be there before these names are.
+            // A manifest without a table or log, and without CURRENT, looks like a new database.
             try onDisk { () throws(FilesystemError) in try filesystem.syncFolder(folder) }
             _ = try Manifest(
                 number: versions.newFileNumber(), databaseID: versions.databaseID,

@@ -11,41 +11,47 @@ import Testing
 struct CheckpointCrashTests {
     private static let target = "/copies/one"
     private static let random = SeededRandom.fromEnvironment("CheckpointCrashTests")
-    private static let workload = EngineWorkload(seed: random.seed, commitCount: 130)
+    /// One that fills several levels, and one that leaves a log alone: where the new folder gets few
+    /// names, a crash that keeps the wrong ones of them is likely.
+    private static let workloads = [130, 3].map {
+        EngineWorkload(seed: random.seed, commitCount: $0)
+    }
 
     /// The calls of a checkpoint, the first to the last.
-    private static let calls: ClosedRange<Int> = {
+    private static func calls(_ workload: EngineWorkload) throws -> ClosedRange<Int> {
         let disk = SimulatedFilesystem(seed: random.seed)
-        do {
-            let engine = try play(disk)
-            let first = disk.callCount + 1
-            try engine.checkpoint(to: target)
-            return first...disk.callCount
-        } catch {
-            preconditionFailure("the dry run failed: \(error)")
-        }
-    }()
+        let engine = try play(workload, disk)
+        let first = disk.callCount + 1
+        try engine.checkpoint(to: target)
+        return first...disk.callCount
+    }
 
-    private static func play(_ disk: SimulatedFilesystem) throws -> Engine {
+    private static func play(
+        _ workload: EngineWorkload, _ disk: SimulatedFilesystem
+    ) throws -> Engine {
         let (progress, engine) = workload.run(.tiny(filesystem: disk))
         guard let engine, progress.errors.isEmpty else { throw Mismatch("\(progress.errors)") }
         return engine
     }
 
-    @Test("A crash leaves no half of a checkpoint that opens, and the source as it was")
-    func crash() throws {
+    @Test(
+        "A crash leaves no half of a checkpoint that opens, and the source as it was",
+        arguments: [0, 1])
+    func crash(workload index: Int) throws {
+        let workload = Self.workloads[index]
+        let calls = try Self.calls(workload)
         // The last point is a crash after the call returned.
-        for point in Self.calls.lowerBound...Self.calls.upperBound + 1 {
+        for point in calls.lowerBound...calls.upperBound + 1 {
             let disk = SimulatedFilesystem(seed: Self.random.seed)
             disk.crash(at: point)
-            let engine = try Self.play(disk)
+            let engine = try Self.play(workload, disk)
             let isDone = (try? engine.checkpoint(to: Self.target)) != nil
-            #expect(isDone == (point > Self.calls.upperBound))
+            #expect(isDone == (point > calls.upperBound))
             for policy in CrashPolicy.all {
                 do {
                     let restarted = disk.restart(policy)
-                    try Self.requireWhole(restarted, EngineWorkload.folder)
-                    let isThere = try Self.requireWholeOrNone(restarted)
+                    try Self.requireWhole(workload, restarted, EngineWorkload.folder)
+                    let isThere = try Self.requireWholeOrNone(workload, restarted)
                     if isDone, !isThere { throw Mismatch("it returned and nothing is there") }
                 } catch {
                     Issue.record(
@@ -57,9 +63,10 @@ struct CheckpointCrashTests {
 
     @Test("An error leaves an empty folder, and the next try works", arguments: [EIO, ENOSPC])
     func error(code: Int32) throws {
-        for point in Self.calls {
+        let workload = Self.workloads[0]
+        for point in try Self.calls(workload) {
             let disk = SimulatedFilesystem(seed: Self.random.seed)
-            let engine = try Self.play(disk)
+            let engine = try Self.play(workload, disk)
             disk.fail(at: point, code: code)
             do {
                 if (try? engine.checkpoint(to: Self.target)) == nil {
@@ -67,9 +74,10 @@ struct CheckpointCrashTests {
                     if names != [] && names != ["LOCK"] { throw Mismatch("it left \(names)") }
                     try engine.checkpoint(to: Self.target)
                 }
+                // The source takes writes as before.
                 try engine.commit([.put(Array("after".utf8), [1])])
                 let restarted = disk.restart(.losesAll)
-                try Self.requireWhole(restarted, Self.target)
+                try Self.requireWhole(workload, restarted, Self.target)
             } catch {
                 Issue.record("KVD_SEED=\(Self.random.seed), errno \(code) at \(point): \(error)")
             }
@@ -77,11 +85,13 @@ struct CheckpointCrashTests {
     }
 
     /// Whether a checkpoint is there; a folder with a part of one must not open.
-    private static func requireWholeOrNone(_ disk: SimulatedFilesystem) throws -> Bool {
+    private static func requireWholeOrNone(
+        _ workload: EngineWorkload, _ disk: SimulatedFilesystem
+    ) throws -> Bool {
         let names = (try? disk.names(in: target)) ?? []
         if names.allSatisfy({ $0 == "LOCK" }) { return false }
         if names.contains("CURRENT") {
-            try requireWhole(disk, target)
+            try requireWhole(workload, disk, target)
             return true
         }
         do throws(EngineError) {
@@ -94,7 +104,9 @@ struct CheckpointCrashTests {
         throw Mismatch("it opened without CURRENT: \(names)")
     }
 
-    private static func requireWhole(_ disk: SimulatedFilesystem, _ folder: String) throws {
+    private static func requireWhole(
+        _ workload: EngineWorkload, _ disk: SimulatedFilesystem, _ folder: String
+    ) throws {
         let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
         let all = workload.states.count - 1
         _ = try workload.commits(in: engine, among: all...all)
