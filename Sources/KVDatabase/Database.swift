@@ -85,6 +85,26 @@ public final class Database: TableOperations, Sendable {
         }
     }
 
+    /// Makes a copy of the database in `folder` while operations go on.
+    ///
+    /// The copy holds the state of one moment during the call, with every write that was answered
+    /// before it, and is opened like any other database. It shares the table files with this one,
+    /// as hard links, where both folders are on one filesystem, so it is quick and takes little
+    /// space at first; neither is touched by what happens to the other. A database in memory is
+    /// copied into the same memory, where nothing can open it.
+    ///
+    /// - Parameter folder: A new folder, or an empty one. A crash during the call can leave one
+    ///   that does not open; it has to be removed before another try.
+    /// - Throws: ``DatabaseError`` with the code InternalServerError, whose message says what is
+    ///   wrong: the folder is not empty, the disk is full, this database is closed or read-only.
+    public func checkpoint(to folder: String) async throws(DatabaseError) {
+        try await answer { completion in
+            runOnIOThread(completion) { (database, _) throws(OperationFault) in
+                try lift { () throws(EngineError) in try database.engine.checkpoint(to: folder) }
+            }
+        }
+    }
+
     /// Moves everything that is in memory into table files, for tests that must read from those.
     package func flush() throws(EngineError) { try engine.flush() }
 }

@@ -47,6 +47,7 @@ final class CommitPipeline: @unchecked Sendable {
     private var waiters: [(sequence: UInt64, completion: Completion)] = []
     private var failure: EngineError?
     private var isClosing = false
+    private var throttle: WriteThrottle
     private var counters: [UInt64: Int64]
     private var logThread: WorkerThread?
 
@@ -65,6 +66,7 @@ final class CommitPipeline: @unchecked Sendable {
         self.background = background
         self.observer = observer
         self.counters = counters
+        throttle = WriteThrottle(options)
         lock = Lock()
         groupDone = Condition(lock)
         logThreadWork = Condition(lock)
@@ -74,6 +76,7 @@ final class CommitPipeline: @unchecked Sendable {
         memtable = states.current.memtable
         memtable.advance(to: lastSequence)
         segments = [log]
+        noteBacklog()
     }
 
     /// Starts the log thread, where the engine has threads.
@@ -100,6 +103,7 @@ final class CommitPipeline: @unchecked Sendable {
         if batch.isEmpty { return appliedSequence }
         lock.lock()
         defer { lock.unlock() }
+        if throttle.isSlowing { try slowDown(batch, mayBlock: mayBlock) }
         try makeRoom(for: batch, mayBlock: mayBlock)
         let first = applied.load(ordering: .relaxed) + 1
         // A batch of counters alone still takes a sequence, so that its durability can be asked for.
@@ -132,7 +136,7 @@ final class CommitPipeline: @unchecked Sendable {
             if memtable.hasRoom(entryCount: batch.count, payloadBytes: batch.payloadBytes) {
                 return
             }
-            guard let reason = stallReason() else {
+            guard let reason = throttle.stopReason else {
                 try rotate(
                     minimumCapacity: batch.payloadBytes
                         + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
@@ -143,21 +147,44 @@ final class CommitPipeline: @unchecked Sendable {
         }
     }
 
-    /// Why a new memtable can not be begun now.
-    private func stallReason() -> String? {
-        // Inline work is done before the next call, so nothing can be behind.
-        if options.backgroundWork == .inline { return nil }
-        let state = states.current
-        if state.waiting.count >= options.waitingMemtableLimit {
-            return "\(state.waiting.count) memtables wait for their flush"
+    /// Delays a writer while flushes or compactions are behind; the lock is held but for the wait.
+    ///
+    /// A caller that may not wait is turned away only where a delay is due, with nothing charged, and
+    /// pays when it comes back on a thread that may: so event loops take part in the slowdown and
+    /// never sleep.
+    private func slowDown(_ batch: WriteBatch, mayBlock: Bool) throws(EngineError) {
+        var charged = throttle
+        let began = ContinuousClock.now
+        let delay = charged.delay(
+            bytes: batch.sizeBytes,
+            memtableFill: Double(memtable.sizeBytes) / Double(options.memtableSizeBytes),
+            now: began)
+        if delay > .zero, !mayBlock { throw .wouldBlock }
+        throttle = charged
+        if delay == .zero { return }
+        if let event = throttle.noteDelayed(delay, now: began) { observer.report(event) }
+        let end = began + delay
+        while throttle.isSlowing, failure == nil, !isClosing, ContinuousClock.now < end {
+            roomMade.wait(atMost: ContinuousClock.now.duration(to: end))
         }
-        let depth = state.version.levelZeroSublevelCount
-        if depth >= options.levelZeroStopTrigger { return "level 0 has \(depth) sublevels" }
-        return nil
+        observer.slowdowns.note(began.duration(to: .now))
     }
 
     /// Wakes writers that wait for room; called after a flush or a compaction.
-    func noteRoom() { lock.withLock { roomMade.broadcast() } }
+    func noteRoom() {
+        lock.withLock {
+            noteBacklog()
+            roomMade.broadcast()
+        }
+    }
+
+    /// Looks, with the lock held, at what flushes and compactions are behind with.
+    private func noteBacklog() {
+        // Inline work is done before the next call, so nothing can be behind.
+        if options.backgroundWork == .inline { return }
+        let event = throttle.update(WriteBacklog(states.current), now: .now)
+        if let event { observer.report(event) }
+    }
 
     /// Begins a new memtable and a new log, with the lock held.
     private func rotate(minimumCapacity: Int) throws(EngineError) {
@@ -174,6 +201,7 @@ final class CommitPipeline: @unchecked Sendable {
             LogSegment(folder: versions.folder, header: header, filesystem: options.filesystem))
         memtable = next
         states.rotate(to: next)
+        noteBacklog()
         background.requestFlush()
     }
 
@@ -280,6 +308,22 @@ final class CommitPipeline: @unchecked Sendable {
         lock.unlock()
         for waiter in ready { waiter.completion(waiter.sequence <= reached ? nil : failed) }
         lock.lock()
+    }
+
+    /// Writes and syncs everything applied so far, whatever ``EngineOptions/durability`` asks for.
+    func syncApplied() throws(EngineError) {
+        lock.lock()
+        defer { lock.unlock() }
+        while isLeading { groupDone.wait() }
+        if let failure { throw failure }
+        if isClosing { throw .closed }
+        leadGroup(forceSync: true)
+        if let failure { throw failure }
+    }
+
+    /// What ``SyncedLog/logs(of:oldest:)`` says now; no version may be installed meanwhile.
+    var syncedLogs: [SyncedLog] {
+        lock.withLock { SyncedLog.logs(of: states.current, oldest: segments[0]) }
     }
 
     private func runLogThread() {

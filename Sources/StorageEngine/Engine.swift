@@ -14,7 +14,10 @@ internal import Synchronization
 public final class Engine: Sendable {
     private let options: EngineOptions
     private let folderLock: any FolderLock
+    /// The disk itself; that of `options` counts what the engine does for itself.
+    private let disk: any Filesystem
     private let cache: BlockCache
+    private let versions: VersionSet
     private let states: ReadStates
     private let snapshots = SnapshotList()
     private let observer: EngineObserver
@@ -51,6 +54,7 @@ public final class Engine: Sendable {
         throws(EngineError)
     {
         let observer = EngineObserver(onEvent: options.onEvent)
+        disk = options.filesystem
         var options = options
         options.filesystem = ObservedFilesystem(
             disk: options.filesystem, observer: observer,
@@ -66,7 +70,7 @@ public final class Engine: Sendable {
             folder: folder, options: options, cache: cache, graveyard: graveyard,
             observer: observer, arenas: arenas
         ).run()
-        let versions = recovered.versions
+        versions = recovered.versions
         let header = LogHeader(
             databaseID: versions.databaseID, logNumber: versions.newFileNumber(),
             predecessorNumber: 0, predecessorSizeBytes: 0,
@@ -112,8 +116,8 @@ public final class Engine: Sendable {
     /// Applies a batch: it has its place in the order of all writes, and ``ReadPoint/applied`` reads
     /// see it. It is not durable yet; ask ``whenDurable(_:_:)``.
     ///
-    /// - Parameter mayBlock: Whether the call may wait where flushes are behind; if not, it throws
-    ///   ``EngineError/wouldBlock`` and has done nothing.
+    /// - Parameter mayBlock: Whether the call may wait where flushes or compactions are behind; if
+    ///   not, it throws ``EngineError/wouldBlock`` and has done nothing.
     /// - Returns: The batch's last commit sequence.
     public func submit(_ batch: WriteBatch, mayBlock: Bool) throws(EngineError) -> UInt64 {
         let sequence = try pipeline.submit(batch, mayBlock: mayBlock)
@@ -241,6 +245,27 @@ public final class Engine: Sendable {
         try background.compactAll()
     }
 
+    /// Makes a database of its own in `folder` while reads and writes go on here.
+    ///
+    /// It holds everything that was durable at one moment during the call, so every write that was
+    /// acknowledged before it, and opens like any other, on its own: what happens to either of the
+    /// two does not touch the other. Tables are shared as hard links where both folders are on one
+    /// filesystem and copied where they are not; the log is copied, no memtable is flushed. Waits
+    /// for the disk; ``performBlocking(_:)`` is for callers that may not.
+    ///
+    /// - Parameter folder: A new folder, or an empty one. A crash during the call leaves it without
+    ///   `CURRENT`, so that it does not open; it has to be removed before another try. An error
+    ///   leaves it empty.
+    /// - Throws: ``EngineError/invalidArgument(_:)`` where the folder is not empty,
+    ///   ``EngineError/locked(folder:)``, ``EngineError/io(_:)``, ``EngineError/closed``,
+    ///   ``EngineError/readOnly(reason:)``, ``EngineError/corruption(file:offset:reason:)`` where
+    ///   a log that is copied is damaged.
+    public func checkpoint(to folder: String) throws(EngineError) {
+        try checkOpen()
+        try Checkpoint(folder: folder, filesystem: disk, versions: versions, pipeline: pipeline)
+            .make()
+    }
+
     // MARK: Observing
 
     /// What the engine holds now, and has done since it was opened.
@@ -265,7 +290,8 @@ public final class Engine: Sendable {
             cache: EngineStatistics.Cache(
                 hitCount: cache.hitCount, missCount: cache.missCount, sizeBytes: cache.sizeBytes,
                 capacityBytes: options.blockCacheSizeBytes),
-            filters: observer.filters.current, stalls: EngineStatistics.Stalls(observer.stalls),
+            filters: observer.filters.current,
+            stalls: EngineStatistics.Stalls(stops: observer.stops, slowdowns: observer.slowdowns),
             log: EngineStatistics.Log(observer.commits, observer.files(.log)),
             tables: EngineStatistics.Files(observer.files(.table)),
             manifests: EngineStatistics.Files(observer.files(.manifest)),

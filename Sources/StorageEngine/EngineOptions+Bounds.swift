@@ -27,8 +27,14 @@ extension EngineOptions {
             name: "levelZeroCompactionTrigger", value: \.levelZeroCompactionTrigger,
             range: 1...10_000, text: "1 to 10000"),
         Bounds(
-            name: "levelZeroStopTrigger", value: \.levelZeroStopTrigger, range: 2...20_000,
+            name: "levelZeroSlowdownTrigger", value: \.levelZeroSlowdownTrigger, range: 2...20_000,
             text: "2 to 20000, above the trigger"),
+        Bounds(
+            name: "levelZeroStopTrigger", value: \.levelZeroStopTrigger, range: 2...20_000,
+            text: "2 to 20000, not below the slowdown"),
+        Bounds(
+            name: "delayedWriteBytesPerSecond", value: \.delayedWriteBytesPerSecond,
+            range: 64 << 10...64 << 30, text: "64 KiB to 64 GiB"),
         Bounds(
             name: "levelOneSizeBytes", value: \.levelOneSizeBytes, range: 1...1 << 50,
             text: "1 B to 1 PiB"),
@@ -55,9 +61,13 @@ extension EngineOptions {
             try require(
                 bounds.range.contains(value), "\(bounds.name) must be \(bounds.text), not \(value)")
         }
+        // Writers that slowed down while no compaction is due would wait for nothing.
         try require(
-            levelZeroStopTrigger > levelZeroCompactionTrigger,
-            "levelZeroStopTrigger must exceed levelZeroCompactionTrigger")
+            levelZeroSlowdownTrigger > levelZeroCompactionTrigger,
+            "levelZeroSlowdownTrigger must exceed levelZeroCompactionTrigger")
+        try require(
+            levelZeroStopTrigger >= levelZeroSlowdownTrigger,
+            "levelZeroStopTrigger must not be below levelZeroSlowdownTrigger")
         try require(
             slowDiskThreshold >= .milliseconds(1) && slowDiskThreshold <= .seconds(3_600),
             "slowDiskThreshold must be 1 ms to 1 h, not \(slowDiskThreshold)")

@@ -37,7 +37,9 @@ public enum Compression: Sendable {
 /// | `bloomBitsPerKey` | bits | 10 | 0 to 32 |
 /// | `compression` | – | lz4 | – |
 /// | `levelZeroCompactionTrigger` | sublevels | 4 | 1 to 10000 |
-/// | `levelZeroStopTrigger` | sublevels | 20 | 2 to 20000, above the trigger |
+/// | `levelZeroSlowdownTrigger` | sublevels | 12 | 2 to 20000, above the trigger |
+/// | `levelZeroStopTrigger` | sublevels | 20 | 2 to 20000, not below the slowdown |
+/// | `delayedWriteBytesPerSecond` | bytes/s | 16 MiB | 64 KiB to 64 GiB |
 /// | `levelOneSizeBytes` | bytes | 256 MiB | 1 B to 1 PiB |
 /// | `levelSizeMultiplier` | times | 10 | 2 to 1000 |
 /// | `tableSizeBytes` | bytes | 64 MiB | 1 KiB to 16 GiB |
@@ -72,8 +74,13 @@ public struct EngineOptions: Sendable {
     /// Level 0 is compacted at this many sublevels, which is the most of its tables that hold one
     /// key.
     public var levelZeroCompactionTrigger = 4
-    /// Writers wait while level 0 has this many sublevels.
+    /// Writers are slowed from this many sublevels of level 0 on, the more the nearer the stop.
+    public var levelZeroSlowdownTrigger = 12
+    /// Writers wait for room while level 0 has this many sublevels.
     public var levelZeroStopTrigger = 20
+    /// What writers that are slowed may write together half-way to the stop: more before, less
+    /// after.
+    public var delayedWriteBytesPerSecond = 16 << 20
     /// The least size of the level that level 0 is compacted into, where that is not the last: a
     /// level is begun above the last, and above that one in turn, once it may be this large.
     public var levelOneSizeBytes = 256 << 20

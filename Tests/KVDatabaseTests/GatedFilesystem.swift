@@ -14,6 +14,9 @@ final class GatedFilesystem: Filesystem {
     func rename(_ from: String, to: String) throws(FilesystemError) {
         try memory.rename(from, to: to)
     }
+    func link(_ from: String, to: String) throws(FilesystemError) {
+        try memory.link(from, to: to)
+    }
     func remove(_ path: String) throws(FilesystemError) { try memory.remove(path) }
     func syncFolder(_ path: String) throws(FilesystemError) { try memory.syncFolder(path) }
     func lock(_ path: String) throws(FilesystemError) -> (any FolderLock)? {

@@ -18,7 +18,10 @@ struct EngineOptionsTests {
         "blockSizeBytes": \.blockSizeBytes, "blockCacheSizeBytes": \.blockCacheSizeBytes,
         "bloomBitsPerKey": \.bloomBitsPerKey,
         "levelZeroCompactionTrigger": \.levelZeroCompactionTrigger,
-        "levelZeroStopTrigger": \.levelZeroStopTrigger, "levelOneSizeBytes": \.levelOneSizeBytes,
+        "levelZeroSlowdownTrigger": \.levelZeroSlowdownTrigger,
+        "levelZeroStopTrigger": \.levelZeroStopTrigger,
+        "delayedWriteBytesPerSecond": \.delayedWriteBytesPerSecond,
+        "levelOneSizeBytes": \.levelOneSizeBytes,
         "levelSizeMultiplier": \.levelSizeMultiplier, "tableSizeBytes": \.tableSizeBytes,
         "garbageCompactionPercent": \.garbageCompactionPercent, "ioThreadCount": \.ioThreadCount,
     ]
@@ -115,22 +118,34 @@ struct EngineOptionsTests {
         #expect(checked == Self.numbers.count)
     }
 
-    /// Sets one option; the two triggers of level 0 are moved apart, so that one is judged alone.
+    /// Sets one option; the triggers of level 0 are moved apart, so that one is judged alone.
     private static func set(
         _ options: inout EngineOptions, _ option: WritableKeyPath<EngineOptions, Int>, _ value: Int
     ) {
-        if option == \.levelZeroStopTrigger { options.levelZeroCompactionTrigger = 1 }
-        if option == \.levelZeroCompactionTrigger { options.levelZeroStopTrigger = 20_000 }
+        options.levelZeroCompactionTrigger = 1
+        options.levelZeroSlowdownTrigger =
+            option == \.levelZeroCompactionTrigger ? 20_000 : 2
+        options.levelZeroStopTrigger = 20_000
         options[keyPath: option] = value
     }
 
-    @Test("The stop trigger of level 0 is above its compaction trigger")
+    @Test("The slowdown of level 0 begins above its compaction trigger, and not after the stop")
     func triggers() {
         #expect(
             Self.refusal {
                 $0.levelZeroCompactionTrigger = 7
-                $0.levelZeroStopTrigger = 7
-            } == "levelZeroStopTrigger must exceed levelZeroCompactionTrigger")
+                $0.levelZeroSlowdownTrigger = 7
+            } == "levelZeroSlowdownTrigger must exceed levelZeroCompactionTrigger")
+        #expect(
+            Self.refusal {
+                $0.levelZeroSlowdownTrigger = 12
+                $0.levelZeroStopTrigger = 11
+            } == "levelZeroStopTrigger must not be below levelZeroSlowdownTrigger")
+        #expect(
+            Self.refusal {
+                $0.levelZeroSlowdownTrigger = 12
+                $0.levelZeroStopTrigger = 12
+            } == nil)
     }
 
     @Test("Times are taken at their bounds and refused past them")

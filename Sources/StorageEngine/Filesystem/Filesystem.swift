@@ -7,7 +7,7 @@
 ///
 /// ## What a crash may undo
 /// - Bytes written since the last ``FileHandle/sync()`` of that file, in whole or in part.
-/// - Names created, renamed or removed since the last ``syncFolder(_:)`` of their folder.
+/// - Names created, linked, renamed or removed since the last ``syncFolder(_:)`` of their folder.
 ///
 /// An implementation calls nothing back and may block.
 public protocol Filesystem: Sendable {
@@ -24,10 +24,16 @@ public protocol Filesystem: Sendable {
     /// Renames a file and replaces what stood under the new name, atomically for readers.
     func rename(_ from: String, to: String) throws(FilesystemError)
 
+    /// Gives a file a second name, under which it stays when the first is removed (link).
+    ///
+    /// Fails with `EEXIST` where the name is taken, and with `EXDEV`, `EPERM`, `EOPNOTSUPP` or
+    /// `EMLINK` where the file can not have that name though a copy could.
+    func link(_ from: String, to: String) throws(FilesystemError)
+
     /// Removes a file's name; open handles stay usable.
     func remove(_ path: String) throws(FilesystemError)
 
-    /// Makes creations, renames and removals inside the folder durable (fsync of the directory).
+    /// Makes creations, links, renames and removals inside the folder durable (fsync of the directory).
     func syncFolder(_ path: String) throws(FilesystemError)
 
     /// Takes the exclusive lock that keeps a second engine out of a folder.

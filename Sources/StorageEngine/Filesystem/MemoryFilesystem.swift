@@ -55,6 +55,16 @@ public final class MemoryFilesystem: Filesystem {
         guard found else { throw FilesystemError(code: ENOENT, operation: "rename", path: from) }
     }
 
+    public func link(_ from: String, to: String) throws(FilesystemError) {
+        let code: Int32 = lock.withLock {
+            guard let file = files[from] else { return ENOENT }
+            guard files[to] == nil else { return EEXIST }
+            files[to] = file
+            return 0
+        }
+        if code != 0 { throw FilesystemError(code: code, operation: "link", path: to) }
+    }
+
     public func remove(_ path: String) throws(FilesystemError) {
         guard lock.withLock({ files.removeValue(forKey: path) }) != nil else {
             throw FilesystemError(code: ENOENT, operation: "unlink", path: path)

@@ -60,6 +60,12 @@ public struct POSIXFilesystem: Filesystem {
         }
     }
 
+    public func link(_ from: String, to: String) throws(FilesystemError) {
+        guard Glibc.link(from, to) == 0 else {
+            throw FilesystemError(code: errno, operation: "link", path: to)
+        }
+    }
+
     public func remove(_ path: String) throws(FilesystemError) {
         guard unlink(path) == 0 else {
             throw FilesystemError(code: errno, operation: "unlink", path: path)

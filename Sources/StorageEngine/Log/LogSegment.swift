@@ -16,7 +16,8 @@ final class LogSegment: @unchecked Sendable {
     private var framer: LogFramer
     private var pending = OutputBuffer(capacity: 1 << 16)
     private var spare = OutputBuffer(capacity: 1 << 16)
-    private var syncedOffset = 0
+    /// How much of the file a sync is known to have reached.
+    private(set) var syncedOffset = 0
     /// Whether a later segment took over, so that this one is finished once it is synced.
     private(set) var isSealed = false
     /// The last sequence this log holds.

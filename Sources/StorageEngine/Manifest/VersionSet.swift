@@ -65,6 +65,13 @@ final class VersionSet: @unchecked Sendable {
     /// The version in force.
     var current: Version { lock.withLock { version } }
 
+    /// Shows the version in force, and an edit that alone makes it; none is installed meanwhile.
+    func withCurrent<Result>(
+        _ body: (Version, VersionEdit) throws(EngineError) -> Result
+    ) throws(EngineError) -> Result {
+        try lock.withLock { () throws(EngineError) in try body(version, snapshot) }
+    }
+
     /// Starts a new manifest that holds the whole of the current state.
     func startManifest() throws(EngineError) {
         lock.lock()
@@ -112,7 +119,8 @@ final class VersionSet: @unchecked Sendable {
         if manifest.sizeBytes > limitBytes { try rollManifest() }
     }
 
-    private func rollManifest() throws(EngineError) {
+    /// The whole of the current state as one edit.
+    private var snapshot: VersionEdit {
         var snapshot = VersionEdit()
         snapshot.logNumber = logNumber
         snapshot.lastSequence = lastSequence
@@ -120,6 +128,10 @@ final class VersionSet: @unchecked Sendable {
         for (level, tables) in version.levels.enumerated() {
             snapshot.addedTables += tables.map { (level, $0.metadata) }
         }
+        return snapshot
+    }
+
+    private func rollManifest() throws(EngineError) {
         let old = manifest
         manifest = try Manifest(
             number: newFileNumber(), databaseID: databaseID, snapshot: snapshot, folder: folder,

@@ -13,7 +13,13 @@ public enum EngineEvent: Sendable, Equatable {
     case compactionEnded(CompactionSummary)
     /// A table moved down without being rewritten.
     case moved(table: UInt64, sizeBytes: Int, fromLevel: Int, toLevel: Int)
-    /// A writer began to wait because flushes or compactions are behind.
+    /// A write was delayed because flushes or compactions are behind; others may be until it ends.
+    case slowdownBegan(reason: String, delay: Duration)
+    /// The reason is another; `delay` is that of the first write since.
+    case slowdownChanged(reason: String, delay: Duration)
+    /// Writers run freely again, `duration` after the first delay.
+    case slowdownEnded(delayedWriteCount: Int, duration: Duration)
+    /// A writer stopped because flushes or compactions are far behind.
     case stallBegan(reason: String)
     /// That writer goes on.
     case stallEnded(reason: String, duration: Duration)
@@ -91,6 +97,12 @@ extension EngineEvent: CustomStringConvertible {
                 + "\(summary.outputBytes) bytes, \(summary.duration)"
         case .moved(let table, let bytes, let from, let to):
             "table \(table), \(bytes) bytes, moved from level \(from) to level \(to)"
+        case .slowdownBegan(let reason, let delay):
+            "writers slow down: \(reason), first delay \(delay)"
+        case .slowdownChanged(let reason, let delay):
+            "writers are slow: \(reason), delay \(delay)"
+        case .slowdownEnded(let count, let duration):
+            "writers are no longer slow: \(count) writes were delayed within \(duration)"
         case .stallBegan(let reason): "writers wait: \(reason)"
         case .stallEnded(let reason, let duration): "writers waited \(duration): \(reason)"
         case .retrying(let reason): "trying again: \(reason)"

@@ -9,7 +9,10 @@ final class EngineObserver: Sendable {
     let levels = (0..<Version.levelCount).map { _ in LevelCounters() }
     let commits = CommitCounters()
     let filters = FilterCounters()
-    let stalls = StallCounters()
+    /// Writers that stopped.
+    let stops = StallCounters()
+    /// Writers that were delayed.
+    let slowdowns = StallCounters()
     let flushCount = Atomic<UInt64>(0)
     let corruptionCount = Atomic<UInt64>(0)
     let slowDiskCount = Atomic<UInt64>(0)
@@ -77,13 +80,13 @@ final class EngineObserver: Sendable {
                 toLevel: toLevel))
     }
 
-    /// Runs a writer's wait and counts it.
+    /// Runs the wait of a writer that stops, and counts it.
     func stall(_ reason: String, _ wait: () -> Void) {
         report(.stallBegan(reason: reason))
         let began = ContinuousClock.now
         wait()
         let duration = began.duration(to: .now)
-        stalls.note(duration)
+        stops.note(duration)
         report(.stallEnded(reason: reason, duration: duration))
     }
 }

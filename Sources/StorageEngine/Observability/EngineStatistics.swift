@@ -61,9 +61,14 @@ public struct EngineStatistics: Sendable {
 
     /// Writers that had to wait because flushes or compactions were behind.
     public struct Stalls: Sendable {
-        public let count: UInt64
-        /// All waits together.
-        public let duration: Duration
+        /// Writes that waited until there was room for them.
+        public let stopCount: UInt64
+        /// All those waits together.
+        public let stopDuration: Duration
+        /// Writes that were delayed, for 10 ms at most, before it came to that.
+        public let slowdownCount: UInt64
+        /// All those delays together.
+        public let slowdownDuration: Duration
     }
 
     /// The write-ahead log.
@@ -179,8 +184,10 @@ extension EngineStatistics.Log {
 }
 
 extension EngineStatistics.Stalls {
-    init(_ counters: StallCounters) {
-        count = counters.count.load(ordering: .relaxed)
-        duration = counters.duration
+    init(stops: StallCounters, slowdowns: StallCounters) {
+        stopCount = stops.count.load(ordering: .relaxed)
+        stopDuration = stops.duration
+        slowdownCount = slowdowns.count.load(ordering: .relaxed)
+        slowdownDuration = slowdowns.duration
     }
 }

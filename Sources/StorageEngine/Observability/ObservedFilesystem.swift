@@ -57,6 +57,8 @@ struct ObservedFilesystem: Filesystem {
         try disk.rename(from, to: to)
     }
 
+    func link(_ from: String, to: String) throws(FilesystemError) { try disk.link(from, to: to) }
+
     func remove(_ path: String) throws(FilesystemError) { try disk.remove(path) }
 
     func syncFolder(_ path: String) throws(FilesystemError) { try disk.syncFolder(path) }

@@ -12,6 +12,7 @@ extension EngineOptions {
         options.blockSizeBytes = 512
         options.blockCacheSizeBytes = 64 << 10
         options.levelZeroCompactionTrigger = 2
+        options.levelZeroSlowdownTrigger = 4
         options.levelZeroStopTrigger = 6
         options.levelOneSizeBytes = 2 << 10
         options.levelSizeMultiplier = 3

@@ -2,13 +2,14 @@
 public struct FilesystemCall: Sendable, Hashable, CustomStringConvertible {
     /// The functions of `Filesystem` and `FileHandle`.
     public enum Kind: String, Sendable, CaseIterable {
-        case createFolder, list, open, create, rename, remove, syncFolder, lock
+        case createFolder, list, open, create, rename, link, remove, syncFolder, lock
         case read, write, sync, size
 
         /// Whether the call asks for a change, or for one to become durable.
         public var isMutation: Bool {
             switch self {
-            case .createFolder, .create, .rename, .remove, .syncFolder, .lock, .write, .sync: true
+            case .createFolder, .create, .rename, .link, .remove, .syncFolder, .lock, .write, .sync:
+                true
             case .list, .open, .read, .size: false
             }
         }
@@ -17,7 +18,7 @@ public struct FilesystemCall: Sendable, Hashable, CustomStringConvertible {
     /// The position among all calls, from 1.
     public let number: Int
     public let kind: Kind
-    /// The file or folder; for a rename the old name.
+    /// The file or folder; for a rename or link the old name.
     public let path: String
     /// Where a read or write starts, else 0.
     public let offset: Int

@@ -68,6 +68,14 @@ struct SimulatedDisk: Sendable {
         folders[parent]?.apply(.renamed(name, to: newName, node))
     }
 
+    mutating func link(_ path: String, to newPath: String) throws(Failure) {
+        let file = try file(path)
+        let (newParent, newName) = try parent(of: newPath)
+        guard let folder = folders[newParent] else { throw Failure(code: ENOENT) }
+        guard folder.cached[newName] == nil else { throw Failure(code: EEXIST) }
+        folders[newParent]?.apply(.added(newName, .file(file)))
+    }
+
     mutating func remove(_ path: String) throws(Failure) {
         let (parent, name) = try parent(of: path)
         switch folders[parent]?.cached[name] {

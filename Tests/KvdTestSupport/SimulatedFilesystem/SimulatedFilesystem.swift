@@ -193,6 +193,12 @@ public final class SimulatedFilesystem: Filesystem {
         }
     }
 
+    public func link(_ from: String, to newPath: String) throws(FilesystemError) {
+        try perform(.link, from) { (disk, fate) throws(SimulatedDisk.Failure) in
+            if fate.takesEffect { try disk.link(from, to: newPath) }
+        }
+    }
+
     public func remove(_ path: String) throws(FilesystemError) {
         try perform(.remove, path) { (disk, fate) throws(SimulatedDisk.Failure) in
             if fate.takesEffect { try disk.remove(path) }

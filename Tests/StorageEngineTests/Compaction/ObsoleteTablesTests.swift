@@ -21,6 +21,7 @@ struct ObsoleteTablesTests {
         var options = EngineOptions.tiny(filesystem: disk)
         options.compression = .none
         options.levelZeroCompactionTrigger = 1000
+        options.levelZeroSlowdownTrigger = 2000
         options.levelZeroStopTrigger = 2000
         var engine = try Engine.open(folder: folder, options: options)
         // Two levels of the same keys, so that every table of the upper one has to be merged.

@@ -129,8 +129,8 @@ struct EventTests {
             record.all.contains { if case .stallEnded = $0 { true } else { false } }
         }
         #expect(hasEnded)
-        #expect(engine.statistics().stalls.count >= 1)
-        #expect(engine.statistics().stalls.duration > .zero)
+        #expect(engine.statistics().stalls.stopCount >= 1)
+        #expect(engine.statistics().stalls.stopDuration > .zero)
         #expect(eventually { writer.isFinished })
         try engine.close()
     }

@@ -21,7 +21,8 @@ private struct Run {
         options.blockSizeBytes = 1 << 10
         let path = FileName.table(number).path(in: "/db")
         let writer = SSTableWriter(
-            handle: try filesystem.open(path, .create), number: number, options: options, filterBits: 10)
+            handle: try filesystem.open(path, .create), number: number, options: options,
+            filterBits: FilterBits(uniform: 10))
         for key in more {
             try key.withUnsafeBytes { key in
                 try Self.value([UInt8](key)).withUnsafeBytes {

@@ -15,6 +15,7 @@ struct CloseTests {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
         // Compactions are the caller's alone.
         options.levelZeroCompactionTrigger = 100
+        options.levelZeroSlowdownTrigger = 200
         options.levelZeroStopTrigger = 200
         return options
     }
