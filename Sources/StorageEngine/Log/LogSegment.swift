@@ -15,7 +15,6 @@ final class LogSegment: @unchecked Sendable {
     // Under the pipeline's lock.
     private var framer: LogFramer
     private var pending = OutputBuffer(capacity: 1 << 16)
-    private var spare = OutputBuffer(capacity: 1 << 16)
     private var syncedOffset = 0
     /// Whether a later segment took over, so that this one is finished once it is synced.
     private(set) var isSealed = false
@@ -24,8 +23,11 @@ final class LogSegment: @unchecked Sendable {
 
     // The group leader's.
     private var handle: (any FileHandle)?
+    private var taken = OutputBuffer(capacity: 1 << 16)
+    /// Whether what was taken is the last there will be.
+    private var isComplete = false
     private var writtenBytes = 0
-    private var hasUnsyncedBytes = false
+    private var syncedBytes = 0
 
     init(folder: String, header: LogHeader, filesystem: any Filesystem) {
         number = header.logNumber
@@ -55,44 +57,39 @@ final class LogSegment: @unchecked Sendable {
         framer.appendWhole(empty, type: .cleanEnd, syncedOffset: framer.sizeBytes, to: pending)
     }
 
-    /// Takes the framed bytes to write; the buffer is the leader's until it leads no more.
-    func takePending() -> OutputBuffer {
-        let taken = pending
-        pending = spare
-        // Never used while `taken` is out: one leader at a time, and it returns what it took.
-        spare = taken
-        pending.removeAll()
-        return taken
+    /// Takes the framed bytes over to be written by the leader.
+    func takePending() {
+        swap(&pending, &taken)
+        isComplete = isSealed
     }
 
-    /// Notes, under the lock, how far the leader's sync reached.
-    func noteSynced(_ bytes: Int) { syncedOffset = max(syncedOffset, bytes) }
+    /// Notes, under the lock, how far the leader's syncs reached.
+    ///
+    /// - Returns: Whether the log is complete and on stable storage.
+    func settle() -> Bool {
+        syncedOffset = syncedBytes
+        return isComplete
+    }
 
     // MARK: The leader's part
 
-    /// Writes taken bytes; creates the file first where this is its beginning.
-    func write(_ buffer: OutputBuffer) throws(EngineError) {
-        if buffer.count == 0 { return }
-        let handle = try openedHandle()
-        let offset = writtenBytes
-        try onDisk { () throws(FilesystemError) in try handle.write(buffer.bytes, at: offset) }
-        writtenBytes += buffer.count
-        hasUnsyncedBytes = true
-    }
-
-    /// Syncs what was written.
-    ///
-    /// - Returns: The synced length of the file.
-    func sync() throws(EngineError) -> Int {
-        if hasUnsyncedBytes, let handle {
-            try onDisk { () throws(FilesystemError) in try handle.sync() }
-            hasUnsyncedBytes = false
+    /// Writes what was taken, and syncs it where asked to or where it completes the log.
+    func writeTaken(syncs: Bool) throws(EngineError) {
+        if taken.count > 0 {
+            let handle = try openedHandle()
+            let (bytes, offset) = (taken.bytes, writtenBytes)
+            try onDisk { () throws(FilesystemError) in try handle.write(bytes, at: offset) }
+            writtenBytes += taken.count
+            taken.removeAll()
         }
-        return writtenBytes
+        guard syncs || isComplete else { return }
+        if syncedBytes < writtenBytes, let handle {
+            try onDisk { () throws(FilesystemError) in try handle.sync() }
+            syncedBytes = writtenBytes
+        }
+        // A finished log is only ever read again by a recovery.
+        if isComplete { handle = nil }
     }
-
-    /// Closes the file; a finished log is only ever read again by a recovery.
-    func finish() { handle = nil }
 
     private func openedHandle() throws(EngineError) -> any FileHandle {
         if let handle { return handle }
