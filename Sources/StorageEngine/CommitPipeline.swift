@@ -175,7 +175,7 @@ final class CommitPipeline: @unchecked Sendable {
         next.advance(to: applied.load(ordering: .relaxed))
         old.seal()
         segments.append(
-            LogSegment(folder: versions.folder, header: header, filesystem: options.filesystem))
+            LogSegment(folder: versions.folder, header: header, options: options))
         memtable = next
         states.rotate(to: next)
         background.requestFlush()
@@ -327,24 +327,21 @@ final class CommitPipeline: @unchecked Sendable {
             let pendingBytes = segments[segments.count - 1].pendingBytes
             if isSyncDue || !waiters.isEmpty || pendingBytes > Self.pendingLimitBytes {
                 if groups.isLed {
-                    wait(for: leaderless, until: nextSync)
+                    leaderless.wait()
                 } else {
                     leadGroup(forceSync: false)
                     lock.lock()
                 }
             } else if isClosing {
                 break
+            } else if case .interval = options.durability {
+                logThreadWork.wait(
+                    atMost: max(ContinuousClock.now.duration(to: nextSync), .milliseconds(1)))
             } else {
-                wait(for: logThreadWork, until: nextSync)
+                logThreadWork.wait()
             }
         }
         lock.unlock()
-    }
-
-    /// Waits, with the lock held; no longer than to the next sync where these come at intervals.
-    private func wait(for condition: Condition, until nextSync: ContinuousClock.Instant) {
-        guard case .interval = options.durability else { return condition.wait() }
-        condition.wait(atMost: max(ContinuousClock.now.duration(to: nextSync), .milliseconds(1)))
     }
 
     // MARK: Failing and closing

@@ -4,7 +4,7 @@
 final class LogReader {
     /// How a file ends.
     enum End: Equatable {
-        /// After the last record, at the file's end or in zeros that were reserved ahead.
+        /// After the last chunk, at the file's end or before zeros that were written ahead.
         case complete(sizeBytes: Int)
         /// In bytes that a crash left half written; all before them is good.
         case torn(offset: Int)
@@ -15,6 +15,8 @@ final class LogReader {
     private let contents: OutputBuffer
     private let joined = OutputBuffer(capacity: 4096)
     private var offset = 0
+    /// Where the last whole chunk ends; `offset` may be past the zeros at the end of its block.
+    private var chunkEnd = 0
     private(set) var end: End?
 
     /// Reads the whole file; logs are about as large as a memtable, manifests far smaller.
@@ -80,11 +82,12 @@ final class LogReader {
             offset = min(offset + room, contents.count)
         }
         if offset == contents.count {
-            end = .complete(sizeBytes: offset)
+            end = .complete(sizeBytes: chunkEnd)
             return nil
         }
         guard let chunk = chunk(at: offset) else { return try finishAtDamage() }
         offset += LogFormat.chunkHeaderSizeBytes + chunk.payload.count
+        chunkEnd = offset
         return chunk
     }
 
@@ -110,7 +113,7 @@ final class LogReader {
     private func finishAtDamage() throws(EngineError) -> Chunk? {
         let bytes = contents.bytes
         guard bytes[offset...].contains(where: { $0 != 0 }) else {
-            end = .complete(sizeBytes: offset)
+            end = .complete(sizeBytes: chunkEnd)
             return nil
         }
         var candidate = offset + 1
