@@ -9,8 +9,8 @@ internal import Synchronization
 /// memtable, and `applied` moves on. No file is touched there. One thread at a time then leads a
 /// group: it takes what is framed, writes and syncs it, moves `durable` on and completes, in one
 /// pass, everyone who waited for it. While it syncs, the next group gathers by itself; nothing is
-/// delayed on purpose. The leader is the first blocking caller who finds no other, or the log
-/// thread where only completions wait.
+/// delayed on purpose. ``CommitGroups`` tells who leads: a blocking caller, or the log thread where
+/// only completions wait.
 ///
 /// ## Invariants
 /// - Sequences in a log are consecutive, and logs follow each other without a gap.
@@ -23,7 +23,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: `applied` and `durable` are atomic, all other state is guarded by `lock`.
 final class CommitPipeline: @unchecked Sendable {
-    private typealias Completion = @Sendable (EngineError?) -> Void
+    private typealias Waiter = (sequence: UInt64, completion: @Sendable (EngineError?) -> Void)
 
     private let options: EngineOptions
     private let versions: VersionSet
@@ -33,7 +33,9 @@ final class CommitPipeline: @unchecked Sendable {
     private let observer: EngineObserver
 
     private let lock: Lock
-    private let groupDone: Condition
+    private let groups: CommitGroups
+    /// Told when a group has ended and nobody leads the next.
+    private let leaderless: Condition
     private let logThreadWork: Condition
     private let roomMade: Condition
 
@@ -43,8 +45,11 @@ final class CommitPipeline: @unchecked Sendable {
     private var memtable: Memtable
     /// Logs that still have bytes to write or sync, oldest first; the last takes new records.
     private var segments: [LogSegment]
-    private var isLeading = false
-    private var waiters: [(sequence: UInt64, completion: Completion)] = []
+    /// Set by the log thread where a sync is due and somebody else leads.
+    private var isSyncDue = false
+    /// The last sequence that a sync is known to have reached.
+    private var syncedSequence: UInt64
+    private var waiters: [Waiter] = []
     private var failure: EngineError?
     private var isClosing = false
     private var throttle: WriteThrottle
@@ -68,11 +73,13 @@ final class CommitPipeline: @unchecked Sendable {
         self.counters = counters
         throttle = WriteThrottle(options)
         lock = Lock()
-        groupDone = Condition(lock)
+        groups = CommitGroups(isBrief: options.durability != .synced)
+        leaderless = Condition(lock)
         logThreadWork = Condition(lock)
         roomMade = Condition(lock)
         applied = Atomic(lastSequence)
         durable = Atomic(lastSequence)
+        syncedSequence = lastSequence
         memtable = states.current.memtable
         memtable.advance(to: lastSequence)
         segments = [log]
@@ -198,7 +205,7 @@ final class CommitPipeline: @unchecked Sendable {
         next.advance(to: applied.load(ordering: .relaxed))
         old.seal()
         segments.append(
-            LogSegment(folder: versions.folder, header: header, filesystem: options.filesystem))
+            LogSegment(folder: versions.folder, header: header, options: options))
         memtable = next
         states.rotate(to: next)
         noteBacklog()
@@ -233,8 +240,8 @@ final class CommitPipeline: @unchecked Sendable {
         let isDurable = durable.load(ordering: .relaxed) >= sequence
         if failed == nil, !isDurable {
             waiters.append((sequence, completion))
-            // A leader's broadcast finds the log thread busy or about to look, so one signal is
-            // enough for any number of waiters.
+            // Whoever leads looks for waiters when it is done, and the log thread before it sleeps,
+            // so one signal is enough for any number of them.
             logThreadWork.signal()
         }
         lock.unlock()
@@ -244,81 +251,113 @@ final class CommitPipeline: @unchecked Sendable {
     /// Returns when everything up to `sequence` is durable; leads a group where nobody else does.
     func awaitDurable(_ sequence: UInt64) throws(EngineError) {
         precondition(sequence <= appliedSequence, "a sequence that no write was given")
-        lock.lock()
-        while durable.load(ordering: .relaxed) < sequence {
+        while durable.load(ordering: .acquiring) < sequence {
+            lock.lock()
+            if durable.load(ordering: .relaxed) >= sequence { return lock.unlock() }
+            // An heir comes here as well: it may find that its writes can not become durable any more.
             if let failure {
                 lock.unlock()
                 throw failure
             }
-            if isLeading { groupDone.wait() } else { leadGroup(forceSync: false) }
+            guard groups.isLed else {
+                leadGroup(forceSync: false)
+                continue
+            }
+            let place = groups.join(waitingFor: sequence)
+            lock.unlock()
+            switch place {
+            case .follower(let group): groups.waitAsFollower(of: group)
+            case .heir(let handOver):
+                groups.waitAsHeir(handOver)
+                lock.lock()
+                let isDurable = durable.load(ordering: .relaxed) >= sequence
+                if groups.heirLeads(isDurable: isDurable) {
+                    leadGroup(forceSync: false)
+                } else {
+                    lock.unlock()
+                }
+            }
         }
-        lock.unlock()
     }
 
-    /// Writes and syncs what is framed. Called and returns with the lock held; gives it up while it
-    /// is on the disk.
+    /// Writes and syncs what is framed. Called with the lock held, and returns without it.
     private func leadGroup(forceSync: Bool) {
-        precondition(!isLeading)
-        isLeading = true
         let goal = applied.load(ordering: .relaxed)
+        groups.begin(goal: goal)
         observer.commits.noteGroup()
-        let taken = segments.map { (segment: $0, bytes: $0.takePending(), isSealed: $0.isSealed) }
-        let syncs = forceSync || options.durability == .synced
+        let syncs = forceSync || isSyncDue || options.durability == .synced
+        isSyncDue = false
+        // One that inherits the lead of a failed engine has nothing to do but to wake the others.
+        let led = failure == nil ? segments : []
+        for segment in led { segment.takePending() }
         lock.unlock()
 
-        var synced: [Int] = []
         var error: EngineError?
         do {
-            for (segment, bytes, isSealed) in taken {
-                try segment.write(bytes)
-                synced.append(isSealed || syncs ? try segment.sync() : 0)
-                if isSealed { segment.finish() }
-            }
+            for segment in led { try segment.writeTaken(syncs: syncs) }
         } catch let caught {
             error = caught
         }
 
         lock.lock()
-        isLeading = false
         if let error {
             failLocked(.readOnly(reason: error.description))
-        } else {
-            for (index, part) in taken.enumerated() { part.segment.noteSynced(synced[index]) }
-            segments.removeAll { segment in
-                taken.contains { $0.segment === segment && $0.isSealed }
-            }
+        } else if !led.isEmpty {
+            var completeCount = 0
+            for segment in led where segment.settle() { completeCount += 1 }
+            if completeCount > 0 { segments.removeFirst(completeCount) }
             durable.store(goal, ordering: .releasing)
+            if syncs { syncedSequence = goal }
         }
-        groupDone.broadcast()
-        completeWaiters()
+        let wakes = groups.finish()
+        if wakes.isLeaderless { leaderless.broadcast() }
+        let ready = takeReadyWaiters()
+        lock.unlock()
+        groups.wake(wakes)
+        complete(ready)
     }
 
-    /// Completes all whose sequence is durable, or all where the engine failed, in one pass.
-    private func completeWaiters() {
+    /// Takes out, under the lock, all whose sequence is durable, or all where the engine failed.
+    private func takeReadyWaiters() -> [Waiter] {
         let reached = durable.load(ordering: .relaxed)
-        let failed = failure
-        var ready: [(sequence: UInt64, completion: Completion)] = []
-        if failed != nil || waiters.allSatisfy({ $0.sequence <= reached }) {
+        var ready: [Waiter] = []
+        if waiters.isEmpty { return ready }
+        if failure != nil || waiters.allSatisfy({ $0.sequence <= reached }) {
             swap(&ready, &waiters)
         } else {
             ready = waiters.filter { $0.sequence <= reached }
             waiters.removeAll { $0.sequence <= reached }
         }
+        return ready
+    }
+
+    /// Completes what was taken out, in one pass and without the lock.
+    private func complete(_ ready: [Waiter]) {
         if ready.isEmpty { return }
-        lock.unlock()
+        let reached = durable.load(ordering: .relaxed)
+        let failed = ready.contains { $0.sequence > reached } ? currentFailure : nil
         for waiter in ready { waiter.completion(waiter.sequence <= reached ? nil : failed) }
-        lock.lock()
     }
 
     /// Writes and syncs everything applied so far, whatever ``EngineOptions/durability`` asks for.
     func syncApplied() throws(EngineError) {
+        if options.durability == .synced { return try awaitDurable(appliedSequence) }
         lock.lock()
         defer { lock.unlock() }
-        while isLeading { groupDone.wait() }
-        if let failure { throw failure }
         if isClosing { throw .closed }
-        leadGroup(forceSync: true)
-        if let failure { throw failure }
+        let goal = applied.load(ordering: .relaxed)
+        // Whoever leads the next group syncs it, so that writers who keep the lead do not hold this
+        // call up.
+        isSyncDue = true
+        while syncedSequence < goal {
+            if let failure { throw failure }
+            if groups.isLed {
+                leaderless.wait()
+            } else {
+                leadGroup(forceSync: true)
+                lock.lock()
+            }
+        }
     }
 
     /// What ``SyncedLog/logs(of:oldest:)`` says now; no version may be installed meanwhile.
@@ -330,19 +369,27 @@ final class CommitPipeline: @unchecked Sendable {
         lock.lock()
         var nextSync = ContinuousClock.now
         while true {
-            let pendingBytes = segments[segments.count - 1].pendingBytes
-            let hasWork = !waiters.isEmpty || pendingBytes > Self.pendingLimitBytes
             if failure != nil {
-                completeWaiters()
+                let ready = takeReadyWaiters()
+                lock.unlock()
+                complete(ready)
+                lock.lock()
                 if isClosing { break }
                 logThreadWork.wait()
-            } else if case .interval(let interval) = options.durability, nextSync <= .now,
-                !isLeading
-            {
-                leadGroup(forceSync: true)
+                continue
+            }
+            if case .interval(let interval) = options.durability, nextSync <= .now {
+                isSyncDue = true
                 nextSync = .now + interval
-            } else if hasWork {
-                if isLeading { groupDone.wait() } else { leadGroup(forceSync: false) }
+            }
+            let pendingBytes = segments[segments.count - 1].pendingBytes
+            if isSyncDue || !waiters.isEmpty || pendingBytes > Self.pendingLimitBytes {
+                if groups.isLed {
+                    leaderless.wait()
+                } else {
+                    leadGroup(forceSync: false)
+                    lock.lock()
+                }
             } else if isClosing {
                 break
             } else if case .interval = options.durability {
@@ -366,7 +413,7 @@ final class CommitPipeline: @unchecked Sendable {
         guard failure == nil else { return }
         failure = error
         if case .readOnly(let reason) = error { observer.report(.becameReadOnly(reason: reason)) }
-        groupDone.broadcast()
+        leaderless.broadcast()
         roomMade.broadcast()
         logThreadWork.signal()
     }
@@ -382,16 +429,24 @@ final class CommitPipeline: @unchecked Sendable {
         lock.unlock()
         logThread?.join()
         lock.lock()
-        defer { lock.unlock() }
-        while isLeading { groupDone.wait() }
-        if let failure { throw failure }
         let log = segments[segments.count - 1]
         // A single log without a record has no file, and needs none.
-        guard segments.count > 1 || log.lastSequence > 0 else { return }
+        let isEmpty = segments.count == 1 && log.lastSequence == 0
+        lock.unlock()
+        if isEmpty {
+            if let failure = currentFailure { throw failure }
+            return
+        }
+        try syncAll()
+        lock.withLock { log.appendCleanEnd() }
+        try syncAll()
+    }
+
+    /// Leads a group of all that is framed, once nobody else leads.
+    private func syncAll() throws(EngineError) {
+        lock.lock()
+        while groups.isLed { leaderless.wait() }
         leadGroup(forceSync: true)
-        if let failure { throw failure }
-        log.appendCleanEnd()
-        leadGroup(forceSync: true)
-        if let failure { throw failure }
+        if let failure = currentFailure { throw failure }
     }
 }

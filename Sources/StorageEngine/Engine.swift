@@ -82,7 +82,7 @@ public final class Engine: Sendable {
         let signal = BackgroundSignal()
         pipeline = CommitPipeline(
             options: options, versions: versions, states: states, arenas: arenas,
-            log: LogSegment(folder: folder, header: header, filesystem: options.filesystem),
+            log: LogSegment(folder: folder, header: header, options: options),
             lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal,
             observer: observer)
         background = BackgroundWorker(

@@ -13,6 +13,9 @@ extension EngineOptions {
             name: "memtableSizeBytes", value: \.memtableSizeBytes, range: 4 << 10...1 << 30,
             text: "4 KiB to 1 GiB"),
         Bounds(
+            name: "logZerosAheadSizeBytes", value: \.logZerosAheadSizeBytes, range: 0...64 << 20,
+            text: "0 B to 64 MiB"),
+        Bounds(
             name: "waitingMemtableLimit", value: \.waitingMemtableLimit, range: 1...64,
             text: "1 to 64"),
         Bounds(

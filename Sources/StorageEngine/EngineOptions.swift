@@ -31,6 +31,7 @@ public enum Compression: Sendable {
 /// | `filesystem` | – | POSIXFilesystem() | – |
 /// | `durability` | – | synced | interval more than 0 s, at most 24 h |
 /// | `memtableSizeBytes` | bytes | 64 MiB | 4 KiB to 1 GiB |
+/// | `logZerosAheadSizeBytes` | bytes | 256 KiB | 0 B to 64 MiB |
 /// | `waitingMemtableLimit` | memtables | 2 | 1 to 64 |
 /// | `blockSizeBytes` | bytes | 8 KiB | 256 B to 1 MiB |
 /// | `blockCacheSizeBytes` | bytes | 128 MiB | 0 B to 1 TiB |
@@ -59,6 +60,10 @@ public struct EngineOptions: Sendable {
     public var durability: Durability = .synced
     /// A memtable is flushed to level 0 when it holds about this much.
     public var memtableSizeBytes = 64 << 20
+    /// Zeros that a commit writes behind itself where it reaches the end of the log's file, so that the
+    /// syncs of later ones need not change the file's size; only with ``Durability/synced``. 0 writes
+    /// none.
+    public var logZerosAheadSizeBytes = 256 << 10
     /// How many full memtables may wait for their flush before writers wait.
     public var waitingMemtableLimit = 2
     /// Uncompressed size of a data block.

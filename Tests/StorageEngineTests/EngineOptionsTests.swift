@@ -14,7 +14,9 @@ struct EngineOptionsTests {
     }
 
     private static let numbers: [String: any WritableKeyPath<EngineOptions, Int> & Sendable] = [
-        "memtableSizeBytes": \.memtableSizeBytes, "waitingMemtableLimit": \.waitingMemtableLimit,
+        "memtableSizeBytes": \.memtableSizeBytes,
+        "logZerosAheadSizeBytes": \.logZerosAheadSizeBytes,
+        "waitingMemtableLimit": \.waitingMemtableLimit,
         "blockSizeBytes": \.blockSizeBytes, "blockCacheSizeBytes": \.blockCacheSizeBytes,
         "bloomBitsPerKey": \.bloomBitsPerKey,
         "levelZeroCompactionTrigger": \.levelZeroCompactionTrigger,

@@ -1,5 +1,5 @@
 // What Swift cannot say: CRC-32C instructions, atomic access to raw memory, prefetches, an
-// open-file-description lock, and a thread's name and number.
+// open-file-description lock, futexes, and a thread's name and number.
 #ifndef CKVD_SHIMS_H
 #define CKVD_SHIMS_H
 
@@ -21,6 +21,12 @@ void kvd_name_thread(const char *name);
 
 /// A number for the calling thread: the threads of a process are counted as they first ask.
 uint32_t kvd_thread_number(void);
+
+/// Waits while the 32-bit word holds `expected`, until a wake; returns without reason now and then.
+void kvd_futex_wait(const void *word, uint32_t expected);
+
+/// Wakes up to `count` threads that wait on the word.
+void kvd_futex_wake(const void *word, int count);
 
 /// Loads a 32-bit word of an arena that another thread may be publishing.
 static inline uint32_t kvd_load_acquire_u32(const void *address) {
@@ -95,6 +101,15 @@ static inline void kvd_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQU
 
 /// Keeps the stores before it before the stores after it.
 static inline void kvd_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
+
+/// Tells the processor that the caller looks at a word again and again.
+static inline void kvd_spin_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("isb");
+#endif
+}
 
 /// Asks for a cache line before it is needed.
 static inline void kvd_prefetch(const void *address) { __builtin_prefetch(address); }

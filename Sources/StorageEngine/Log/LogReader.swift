@@ -4,7 +4,7 @@
 final class LogReader {
     /// How a file ends.
     enum End: Equatable {
-        /// After the last record, at the file's end or in zeros that were reserved ahead.
+        /// After the last chunk, at the file's end or before zeros that were written ahead.
         case complete(sizeBytes: Int)
         /// In bytes that a crash left half written; all before them is good.
         case torn(offset: Int)
@@ -15,6 +15,8 @@ final class LogReader {
     private let blocks: LogBlocks
     private let joined = OutputBuffer(capacity: 4096)
     private var offset = 0
+    /// Where the last whole chunk ends; `offset` may be past the zeros at the end of its block.
+    private var chunkEnd = 0
     private(set) var end: End?
     /// Where the last record returned begins.
     private(set) var recordOffset = 0
@@ -85,11 +87,12 @@ final class LogReader {
             offset += padding.count
         }
         if offset == blocks.sizeBytes {
-            end = .complete(sizeBytes: offset)
+            end = .complete(sizeBytes: chunkEnd)
             return nil
         }
         guard let chunk = try chunk(at: offset) else { return try finishAtDamage() }
         offset += LogFormat.chunkHeaderSizeBytes + chunk.payload.count
+        chunkEnd = offset
         return chunk
     }
 
@@ -115,7 +118,7 @@ final class LogReader {
     /// because the damaged chunk's length can not be trusted to lead to the next.
     private func finishAtDamage() throws(EngineError) -> Chunk? {
         if try isZero(from: offset) {
-            end = .complete(sizeBytes: offset)
+            end = .complete(sizeBytes: chunkEnd)
             return nil
         }
         var candidate = offset + 1

@@ -1,6 +1,18 @@
 // Unsafe pointers: records are lent by the caller for one call and copied into a buffer.
 
+internal import Glibc
+
 /// One log file on its way to the disk: what is framed but not yet written, and what is synced.
+///
+/// ## Zeros ahead
+/// A sync of a file that has grown must also write the file's new size, which costs half as much
+/// again. So where each group is synced, the group that outgrows the file writes zeros behind itself,
+/// and the syncs of those that follow find their place there and write their bytes alone. A large
+/// group goes without, since what it saves is less than what the zeros cost.
+///
+/// What a crash leaves of them is zeros, or a file that is shorter: both read as the log's end. They
+/// stay when the log is complete, because to cut them off would be one more change of the size, and
+/// its successor's header tells the size of the records alone.
 ///
 /// ## Thread safety
 /// Appending, sealing and taking the pending bytes happen under the commit pipeline's lock; the
@@ -11,12 +23,15 @@ final class LogSegment: @unchecked Sendable {
     let path: String
     private let filesystem: any Filesystem
     private let folder: String
+    /// 0 where none are to be written, or the disk had no room for them.
+    private var zerosAheadSizeBytes: Int
+    /// A larger group writes no zeros: they would take as long as the change of size they save.
+    private static let largestGroupAheadBytes = 16 << 10
 
     // Under the pipeline's lock.
     private var framer: LogFramer
     private var pending = OutputBuffer(capacity: 1 << 16)
-    private var spare = OutputBuffer(capacity: 1 << 16)
-    /// How much of the file a sync is known to have reached.
+    /// How much of the file, in bytes of records, a sync is known to have reached.
     private(set) var syncedOffset = 0
     /// Whether a later segment took over, so that this one is finished once it is synced.
     private(set) var isSealed = false
@@ -25,14 +40,20 @@ final class LogSegment: @unchecked Sendable {
 
     // The group leader's.
     private var handle: (any FileHandle)?
+    private var taken = OutputBuffer(capacity: 1 << 16)
+    /// Whether what was taken is the last there will be.
+    private var isComplete = false
+    /// Bytes of the file that hold records, and all of its bytes.
     private var writtenBytes = 0
-    private var hasUnsyncedBytes = false
+    private var fileSizeBytes = 0
+    private var syncedBytes = 0
 
-    init(folder: String, header: LogHeader, filesystem: any Filesystem) {
+    init(folder: String, header: LogHeader, options: EngineOptions) {
         number = header.logNumber
         self.folder = folder
         path = FileName.log(number).path(in: folder)
-        self.filesystem = filesystem
+        filesystem = options.filesystem
+        zerosAheadSizeBytes = options.durability == .synced ? options.logZerosAheadSizeBytes : 0
         framer = LogFramer(fileNumber: header.logNumber)
         let payload = OutputBuffer()
         header.append(to: payload)
@@ -56,44 +77,62 @@ final class LogSegment: @unchecked Sendable {
         framer.appendWhole(empty, type: .cleanEnd, syncedOffset: framer.sizeBytes, to: pending)
     }
 
-    /// Takes the framed bytes to write; the buffer is the leader's until it leads no more.
-    func takePending() -> OutputBuffer {
-        let taken = pending
-        pending = spare
-        // Never used while `taken` is out: one leader at a time, and it returns what it took.
-        spare = taken
-        pending.removeAll()
-        return taken
+    /// Takes the framed bytes over to be written by the leader.
+    func takePending() {
+        swap(&pending, &taken)
+        isComplete = isSealed
     }
 
-    /// Notes, under the lock, how far the leader's sync reached.
-    func noteSynced(_ bytes: Int) { syncedOffset = max(syncedOffset, bytes) }
+    /// Notes, under the lock, how far the leader's syncs reached.
+    ///
+    /// - Returns: Whether the log is complete and on stable storage.
+    func settle() -> Bool {
+        syncedOffset = syncedBytes
+        return isComplete
+    }
 
     // MARK: The leader's part
 
-    /// Writes taken bytes; creates the file first where this is its beginning.
-    func write(_ buffer: OutputBuffer) throws(EngineError) {
-        if buffer.count == 0 { return }
-        let handle = try openedHandle()
-        let offset = writtenBytes
-        try onDisk { () throws(FilesystemError) in try handle.write(buffer.bytes, at: offset) }
-        writtenBytes += buffer.count
-        hasUnsyncedBytes = true
-    }
-
-    /// Syncs what was written.
-    ///
-    /// - Returns: The synced length of the file.
-    func sync() throws(EngineError) -> Int {
-        if hasUnsyncedBytes, let handle {
-            try onDisk { () throws(FilesystemError) in try handle.sync() }
-            hasUnsyncedBytes = false
+    /// Writes what was taken, and syncs it where asked to or where it completes the log.
+    func writeTaken(syncs: Bool) throws(EngineError) {
+        if taken.count > 0 {
+            let handle = try openedHandle()
+            let (bytes, offset) = (taken.bytes, writtenBytes)
+            try onDisk { () throws(FilesystemError) in try handle.write(bytes, at: offset) }
+            writtenBytes += taken.count
+            if writtenBytes > fileSizeBytes {
+                fileSizeBytes = writtenBytes
+                let isSmall = taken.count <= Self.largestGroupAheadBytes
+                if isSmall, !isComplete, zerosAheadSizeBytes > 0 {
+                    try writeZeros(handle)
+                }
+            }
+            taken.removeAll()
         }
-        return writtenBytes
+        guard syncs || isComplete else { return }
+        if syncedBytes < writtenBytes, let handle {
+            try onDisk { () throws(FilesystemError) in try handle.sync() }
+            syncedBytes = writtenBytes
+        }
+        // A finished log is only ever read again by a recovery.
+        if isComplete { handle = nil }
     }
 
-    /// Closes the file; a finished log is only ever read again by a recovery.
-    func finish() { handle = nil }
+    /// Writes zeros behind the records; a disk without room for them is none of the records' concern.
+    private func writeZeros(_ handle: any FileHandle) throws(EngineError) {
+        taken.removeAll()
+        taken.append(zeros: zerosAheadSizeBytes)
+        let (bytes, offset) = (taken.bytes, writtenBytes)
+        do {
+            try handle.write(bytes, at: offset)
+            fileSizeBytes += bytes.count
+        } catch {
+            guard error.code == ENOSPC || error.code == EDQUOT || error.code == EFBIG else {
+                throw .io(error)
+            }
+            zerosAheadSizeBytes = 0
+        }
+    }
 
     private func openedHandle() throws(EngineError) -> any FileHandle {
         if let handle { return handle }

@@ -9,6 +9,8 @@ extension EngineOptions {
         options.filesystem = filesystem
         options.backgroundWork = backgroundWork
         options.memtableSizeBytes = 16 << 10
+        // So few that many commits come to their end, and one or another ends in the middle of them.
+        options.logZerosAheadSizeBytes = 1_500
         options.blockSizeBytes = 512
         options.blockCacheSizeBytes = 64 << 10
         options.levelZeroCompactionTrigger = 2

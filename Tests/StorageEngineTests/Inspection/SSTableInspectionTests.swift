@@ -189,11 +189,8 @@ struct SSTableCheckTests {
                     value: UnsafeRawBufferPointer(start: nil, count: 0))
             }
         }
-        let bytes = builder.finish()
-        let buffer = BlockBufferPool(limitBytes: 0).take(bytes.count)
-        buffer.base.copyMemory(from: try #require(bytes.baseAddress), byteCount: bytes.count)
         let iterator = BlockIterator()
-        let block = try #require(Block(buffer, count: bytes.count))
+        let block = try #require(Block.make(builder.finish()))
         iterator.setBlock(block)
         let filter = OutputBuffer()
         BloomFilter.build(

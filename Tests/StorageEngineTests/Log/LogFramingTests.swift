@@ -78,6 +78,33 @@ struct LogFramingTests {
         #expect(read.end == .complete(sizeBytes: log.bytes.count))
     }
 
+    @Test("A log's size is that of its records, wherever in a block the last ends before zeros")
+    func zerosBehindABlock() throws {
+        for rest in 0...25 {
+            // One chunk fills the block but for `rest` bytes.
+            let size = LogFormat.blockSizeBytes - 2 * LogFormat.chunkHeaderSizeBytes - rest
+            let log = BuiltLog(recordSizes: [size], syncEvery: 1)
+            for zeros in [0, 5, 19, 1000, 40_000] {
+                let read = try ReadLog(log.bytes + [UInt8](repeating: 0, count: zeros))
+                #expect(read.records == log.records)
+                #expect(read.end == .complete(sizeBytes: log.bytes.count), "\(rest), \(zeros)")
+            }
+        }
+    }
+
+    @Test("Damage before zeros written ahead is judged as it is without them")
+    func damageBeforeZeros() throws {
+        let log = BuiltLog(recordSizes: [10, 400, 5, 33, 60, 7], syncEvery: 2)
+        let zeros = [UInt8](repeating: 0, count: 50_000)
+        for place in 0..<log.bytes.count {
+            var damaged = log.bytes
+            damaged[place] ^= 0x40
+            let (bare, ahead) = (try ReadLog(damaged), try ReadLog(damaged + zeros))
+            #expect(bare.records == ahead.records, "changed at \(place)")
+            #expect((bare.corruption == nil) == (ahead.corruption == nil), "changed at \(place)")
+        }
+    }
+
     @Test("A file cut at any byte gives the whole records before the cut and no error")
     func cutAnywhere() throws {
         let log = BuiltLog(recordSizes: [10, 400, 0, 33], syncEvery: 1)
