@@ -159,15 +159,31 @@ public final class Engine: Sendable {
         // among what is already flushed.
         let state = states.current
         let sequence = sequence(of: point)
-        if let found = state.memtable.get(key, sequence: sequence) {
-            return found.tag.isPut ? PinnedBytes(found.value, owner: state.memtable) : nil
-        }
+        if case .ends(let value) = Self.search(state.memtable, key, sequence) { return value }
         for memtable in state.waiting {
-            if let found = memtable.get(key, sequence: sequence) {
-                return found.tag.isPut ? PinnedBytes(found.value, owner: memtable) : nil
-            }
+            if case .ends(let value) = Self.search(memtable, key, sequence) { return value }
         }
         return try getFromTables(key, state.version, sequence: sequence, mode: mode)
+    }
+
+    /// Whether a search for a key ends in a source, or goes on in older ones.
+    private enum Search {
+        case ends(PinnedBytes?)
+        case goesOn
+    }
+
+    /// A source's range tombstone ends a search as a version of the key does: all that older
+    /// sources hold of the key is older than both.
+    @inline(__always)
+    private static func search(
+        _ memtable: Memtable, _ key: UnsafeRawBufferPointer, _ sequence: UInt64
+    ) -> Search {
+        let covering = memtable.coveringSequence(of: key, at: sequence)
+        guard let found = memtable.get(key, sequence: sequence) else {
+            return covering > 0 ? .ends(nil) : .goesOn
+        }
+        let isVisible = found.tag.isPut && found.tag.sequence >= covering
+        return .ends(isVisible ? PinnedBytes(found.value, owner: memtable) : nil)
     }
 
     /// The value of a key, copied.
@@ -185,9 +201,11 @@ public final class Engine: Sendable {
         let hash = XXHash64.hash(key)
         for tables in version.runs {
             guard let table = Version.table(in: tables, holding: key) else { continue }
+            let covering = table.coveringSequence(of: key, at: sequence)
             if let found = try table.get(key, hash: hash, sequence: sequence, mode: mode) {
-                return found.tag.isPut ? PinnedBytes(found.value, owner: found.block) : nil
+                return found.value(newerThan: covering)
             }
+            if covering > 0 { return nil }
         }
         return nil
     }
@@ -209,8 +227,8 @@ public final class Engine: Sendable {
         let sequence = sequence(of: point)
         let sources = state.sources(mode: mode, fillsCache: fillsCache)
         return Cursor(
-            source: MergingSource(sources), sequence: sequence, lower: lower, upper: upper,
-            pinned: state)
+            source: MergingSource(sources), coverage: state.rangeCoverage(at: sequence),
+            sequence: sequence, lower: lower, upper: upper, pinned: state)
     }
 
     /// A moment to read from again and again: everything durable now.

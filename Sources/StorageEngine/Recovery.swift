@@ -198,13 +198,12 @@ struct LogReplay {
     mutating func finish() throws(EngineError) {
         guard let full = memtable else { return }
         memtable = nil
-        if full.entryCount == 0 { return }
+        if !full.hasEntries { return }
         let number = nextFileNumber
         nextFileNumber += 1
         let builder = TableBuilder(
             folder: recovery.folder, options: recovery.options, newFileNumber: { number },
             snapshots: [], isBottom: false)
-        tables += try builder.build(
-            from: MemtableSource(full), cutter: .never, mayLieDeeper: { _ in true })
+        tables += try builder.build(from: full, cutter: .never)
     }
 }

@@ -17,7 +17,12 @@ final class Version: Sendable {
     init(levels: [[SSTable]]) {
         precondition(levels.count == Self.levelCount)
         self.levels = levels
-        layout = LevelLayout(levels: levels.map { $0.map(\.metadata) })
+        var rangeTombstones: [UInt64: RangeTombstoneList] = [:]
+        for table in levels.joined() {
+            if let list = table.rangeTombstones { rangeTombstones[table.number] = list }
+        }
+        layout = LevelLayout(
+            levels: levels.map { $0.map(\.metadata) }, rangeTombstones: rangeTombstones)
         let byNumber = Dictionary(uniqueKeysWithValues: levels[0].map { ($0.number, $0) })
         let sublevels = layout.sublevels.map { $0.compactMap { byNumber[$0.number] } }
         runs = sublevels.reversed() + levels.dropFirst().filter { !$0.isEmpty }
@@ -58,6 +63,30 @@ final class Version: Sendable {
     /// The only table of a sorted run that may hold `key`.
     @inline(__always)
     static func table(in tables: [SSTable], holding key: UnsafeRawBufferPointer) -> SSTable? {
+        let place = firstTable(in: tables, endingAtOrAfter: key)
+        guard place < tables.count else { return nil }
+        let startsAtOrBefore = tables[place].metadata.smallestKey.withUnsafeBytes {
+            compareKeys($0, key) <= 0
+        }
+        return startsAtOrBefore ? tables[place] : nil
+    }
+
+    /// Whether a sorted run has a table whose keys meet `[smallest, largest]`.
+    static func hasTable(
+        in tables: [SSTable], meeting smallest: UnsafeRawBufferPointer,
+        _ largest: UnsafeRawBufferPointer
+    ) -> Bool {
+        let place = firstTable(in: tables, endingAtOrAfter: smallest)
+        guard place < tables.count else { return false }
+        return tables[place].metadata.smallestKey.withUnsafeBytes {
+            compareKeys($0, largest) <= 0
+        }
+    }
+
+    @inline(__always)
+    private static func firstTable(
+        in tables: [SSTable], endingAtOrAfter key: UnsafeRawBufferPointer
+    ) -> Int {
         var low = 0
         var high = tables.count
         while low < high {
@@ -67,11 +96,7 @@ final class Version: Sendable {
             }
             if isBefore { low = middle + 1 } else { high = middle }
         }
-        guard low < tables.count else { return nil }
-        let startsAtOrBefore = tables[low].metadata.smallestKey.withUnsafeBytes {
-            compareKeys($0, key) <= 0
-        }
-        return startsAtOrBefore ? tables[low] : nil
+        return low
     }
 
     static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
@@ -94,6 +119,7 @@ final class ReadState: Sendable {
 
     /// All sorted runs, newest first.
     func sources(mode: ReadMode, fillsCache: Bool) -> [EntrySource] {
+        // ``rangeCoverage(at:)`` counts the same sources in the same order.
         var sources: [EntrySource] = [MemtableSource(memtable)]
         sources += waiting.map { MemtableSource($0) }
         for tables in version.runs {

@@ -13,6 +13,8 @@ public enum EngineEvent: Sendable, Equatable {
     case compactionEnded(CompactionSummary)
     /// A table moved down without being rewritten.
     case moved(table: UInt64, sizeBytes: Int, fromLevel: Int, toLevel: Int)
+    /// A table went without being read: range deletions had removed all that it held.
+    case dropped(table: UInt64, sizeBytes: Int, level: Int)
     /// A writer began to wait because flushes or compactions are behind.
     case stallBegan(reason: String)
     /// That writer goes on.
@@ -44,6 +46,8 @@ public enum CompactionReason: String, Sendable {
     case levelFull
     /// Much of a table is deletions, or versions that nobody can read.
     case garbage
+    /// Range deletions removed all that the tables hold.
+    case rangeDeleted
     /// ``Engine/compactAll()``.
     case requested
 }
@@ -91,6 +95,8 @@ extension EngineEvent: CustomStringConvertible {
                 + "\(summary.outputBytes) bytes, \(summary.duration)"
         case .moved(let table, let bytes, let from, let to):
             "table \(table), \(bytes) bytes, moved from level \(from) to level \(to)"
+        case .dropped(let table, let bytes, let level):
+            "table \(table), \(bytes) bytes, dropped from level \(level), range deleted"
         case .stallBegan(let reason): "writers wait: \(reason)"
         case .stallEnded(let reason, let duration): "writers waited \(duration): \(reason)"
         case .retrying(let reason): "trying again: \(reason)"

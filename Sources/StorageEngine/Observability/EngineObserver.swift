@@ -77,6 +77,11 @@ final class EngineObserver: Sendable {
                 toLevel: toLevel))
     }
 
+    func dropped(_ table: SSTableMetadata, from level: Int) {
+        levels[level].droppedTableCount.add(1, ordering: .relaxed)
+        report(.dropped(table: table.number, sizeBytes: table.sizeBytes, level: level))
+    }
+
     /// Runs a writer's wait and counts it.
     func stall(_ reason: String, _ wait: () -> Void) {
         report(.stallBegan(reason: reason))
@@ -96,6 +101,7 @@ final class LevelCounters: Sendable {
     let bytesWritten = Atomic<Int>(0)
     let compactionCount = Atomic<UInt64>(0)
     let movedTableCount = Atomic<UInt64>(0)
+    let droppedTableCount = Atomic<UInt64>(0)
 }
 
 /// How writes were grouped. Its callers hold the commit pipeline's lock.

@@ -13,6 +13,8 @@ public struct EngineStatistics: Sendable {
         /// Versions of keys, deletions included.
         public let entryCount: Int
         public let deletionCount: Int
+        /// Pieces of range deletions.
+        public let rangeDeletionCount: Int
         /// How full the level is; from 1 on it is compacted.
         public let score: Double
         /// Sorted runs that a read may have to look into: each sublevel of level 0, one or none of a deeper level.
@@ -27,6 +29,8 @@ public struct EngineStatistics: Sendable {
         public let compactionCount: UInt64
         /// Tables that came in without being rewritten.
         public let movedTableCount: UInt64
+        /// Tables that went without being read, since range deletions had removed all they held.
+        public let droppedTableCount: UInt64
 
         /// Bytes written for each byte that came in; nil where nothing came in.
         public var writeAmplification: Double? {
@@ -137,6 +141,7 @@ extension EngineStatistics.Level {
         sizeBytes = tables.totalBytes
         entryCount = tables.reduce(0) { $0 + $1.entryCount }
         deletionCount = tables.reduce(0) { $0 + $1.deletionCount }
+        rangeDeletionCount = tables.reduce(0) { $0 + $1.rangeDeletionCount }
         self.score = score
         self.sortedRunCount = sortedRunCount
         bytesIn = counters.bytesIn.load(ordering: .relaxed)
@@ -144,6 +149,7 @@ extension EngineStatistics.Level {
         bytesWritten = counters.bytesWritten.load(ordering: .relaxed)
         compactionCount = counters.compactionCount.load(ordering: .relaxed)
         movedTableCount = counters.movedTableCount.load(ordering: .relaxed)
+        droppedTableCount = counters.droppedTableCount.load(ordering: .relaxed)
     }
 }
 

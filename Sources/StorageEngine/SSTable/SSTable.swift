@@ -25,6 +25,8 @@ final class SSTable: @unchecked Sendable {
     private let observer: EngineObserver
     let index: Block
     private let filter: Block.Raw?
+    /// Nil where the table has none.
+    let rangeTombstones: RangeTombstoneList?
     private var isObsolete = false
 
     /// Opens a table and checks its footer, index and filter.
@@ -46,6 +48,7 @@ final class SSTable: @unchecked Sendable {
             handle: handle, name: name, number: metadata.number, buffers: cache.buffers)
         index = try reader.readBlock(footer.index)
         filter = footer.filter.sizeBytes > 0 ? try reader.readRaw(footer.filter) : nil
+        rangeTombstones = try RangeTombstoneBlock.read(reader, footer, metadata)
     }
 
     deinit {
@@ -57,8 +60,10 @@ final class SSTable: @unchecked Sendable {
 
     var number: UInt64 { metadata.number }
 
-    /// Memory that the table holds while it is open: its index and filter.
-    var memoryBytes: Int { index.chargeBytes + (filter?.chargeBytes ?? 0) }
+    /// Memory that the table holds while it is open: its index, filter and range tombstones.
+    var memoryBytes: Int {
+        index.chargeBytes + (filter?.chargeBytes ?? 0) + (rangeTombstones?.sizeBytes ?? 0)
+    }
 
     private static func readFooter(
         _ handle: any FileHandle, metadata: SSTableMetadata, name: String

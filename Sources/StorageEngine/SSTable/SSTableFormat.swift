@@ -4,6 +4,7 @@
 ///
 ///     data blocks         each followed by a block trailer
 ///     filter              with trailer; absent where filters are off
+///     range tombstones    with trailer; in version 2 alone, where the properties say where it lies
 ///     properties          with trailer
 ///     index               with trailer; a block whose keys are at or after the last key of a data
 ///                         block and before the first of the next, whose values are block handles
@@ -21,7 +22,8 @@
 ///     index       offset u64 · size u64
 ///     file number u64
 ///     reserved    u64   0
-///     version     u32   1
+///     version     u32   1; 2 for a table with range tombstones, which a reader of version 1 must
+///                       not take for one without
 ///     index kind  u32   1 = one level
 ///     crc32c      u32   of the 72 bytes before
 ///     magic       u32   "KVDT"
@@ -29,6 +31,7 @@ enum SSTableFormat {
     static let blockTrailerSizeBytes = 5
     static let footerSizeBytes = 80
     static let version: UInt32 = 1
+    static let versionWithRangeTombstones: UInt32 = 2
     static let oneLevelIndex: UInt32 = 1
     static let magic: UInt32 = 0x5444_564B  // "KVDT" as bytes in the file
 
@@ -75,6 +78,7 @@ struct SSTableFooter {
     var properties: BlockHandle
     var index: BlockHandle
     var fileNumber: UInt64
+    var hasRangeTombstones: Bool
 
     func append(to buffer: OutputBuffer) {
         let start = buffer.count
@@ -84,7 +88,9 @@ struct SSTableFooter {
         }
         buffer.append(littleEndian: fileNumber)
         buffer.append(littleEndian: UInt64(0))
-        buffer.append(littleEndian: SSTableFormat.version)
+        buffer.append(
+            littleEndian: hasRangeTombstones
+                ? SSTableFormat.versionWithRangeTombstones : SSTableFormat.version)
         buffer.append(littleEndian: SSTableFormat.oneLevelIndex)
         let checked = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
         buffer.append(littleEndian: Checksum.crc32c(checked))
@@ -117,9 +123,12 @@ struct SSTableFooter {
         guard Checksum.crc32c(checked) == crc else {
             throw damaged("the footer's checksum is wrong")
         }
-        guard version == SSTableFormat.version, indexKind == SSTableFormat.oneLevelIndex else {
+        let hasRangeTombstones = version == SSTableFormat.versionWithRangeTombstones
+        guard version == SSTableFormat.version || hasRangeTombstones,
+            indexKind == SSTableFormat.oneLevelIndex
+        else {
             throw .unsupportedFormat(
-                "\(file) has table format \(version).\(indexKind); this kvd reads 1.1")
+                "\(file) has table format \(version).\(indexKind); this kvd reads 1.1 and 2.1")
         }
         func handle(_ index: Int) throws(EngineError) -> BlockHandle {
             guard words[index] <= UInt64(fileSize), words[index + 1] <= UInt64(fileSize),
@@ -129,6 +138,6 @@ struct SSTableFooter {
         }
         return SSTableFooter(
             filter: try handle(0), properties: try handle(2), index: try handle(4),
-            fileNumber: words[6])
+            fileNumber: words[6], hasRangeTombstones: hasRangeTombstones)
     }
 }
