@@ -17,6 +17,7 @@ struct LevelLayout: Sendable {
     /// - Parameter rangeTombstones: Those of each table that has any, by its number.
     init(levels: [[SSTableMetadata]], rangeTombstones: [UInt64: RangeTombstoneList] = [:]) {
         precondition(levels.count == Version.levelCount)
+        assert(levels.dropFirst().allSatisfy(Self.isSortedRun), "tables of a level overlap")
         self.levels = levels
         sublevels = Self.sublevels(of: levels[0]).map { $0.map { levels[0][$0] } }
         if rangeTombstones.isEmpty { return }
@@ -31,6 +32,12 @@ struct LevelLayout: Sendable {
     var runs: [(level: Int, tables: [SSTableMetadata])] {
         sublevels.reversed().map { (0, $0) }
             + levels.enumerated().dropFirst().filter { !$0.element.isEmpty }.map { ($0, $1) }
+    }
+
+    private static func isSortedRun(_ tables: [SSTableMetadata]) -> Bool {
+        zip(tables, tables.dropFirst()).allSatisfy {
+            Version.precedes($0.largestKey, $1.smallestKey)
+        }
     }
 
     func sizeBytes(level: Int) -> Int { levels[level].totalBytes }

@@ -192,6 +192,34 @@ struct RangeDeleteTests {
         try engine.close()
     }
 
+    @Test("Puts that only a snapshot kept from a tombstone of their own table go after its release")
+    func hiddenPuts() throws {
+        let engine = try open(.threads)
+        try fill(engine, 0..<300)
+        var snapshot: Snapshot? = engine.snapshot()
+        try engine.commit([.deleteRange(key(0), key(250))])
+        try engine.compactAll()
+        if let snapshot { #expect(try engine.entries(at: .snapshot(snapshot)).count == 300) }
+        #expect(engine.statistics().levels[6].entryCount == 300)
+        snapshot = nil
+        #expect(eventually { engine.statistics().levels[6].entryCount < 100 })
+        #expect(try engine.entries().count == 50)
+        try engine.close()
+    }
+
+    @Test("A tombstone over a few tables is merged with them though every level is within its size")
+    func mergedEarly() throws {
+        let engine = try open()
+        try fill(engine, 0..<300)
+        try engine.compactAll()
+        try engine.commit([.deleteRange(key(20), key(60))])
+        try engine.flush()
+        let levels = engine.statistics().levels
+        #expect(levels.allSatisfy { $0.rangeDeletionCount == 0 })
+        #expect(levels[6].entryCount == 260)
+        try engine.close()
+    }
+
     @Test("A table with a tombstone moves down as it is, and still removes what lies below")
     func moves() throws {
         let engine = try open()
