@@ -10,6 +10,7 @@ final class Version: Sendable {
 
     let levels: [[SSTable]]
     let layout: LevelLayout
+    let hasRangeTombstones: Bool
     /// Level 0 by sublevel, newest first, then each further level that is not empty: sorted runs,
     /// in which a key's newest version comes first.
     let runs: [[SSTable]]
@@ -23,6 +24,7 @@ final class Version: Sendable {
         }
         layout = LevelLayout(
             levels: levels.map { $0.map(\.metadata) }, rangeTombstones: rangeTombstones)
+        hasRangeTombstones = !rangeTombstones.isEmpty
         let byNumber = Dictionary(uniqueKeysWithValues: levels[0].map { ($0.number, $0) })
         let sublevels = layout.sublevels.map { $0.compactMap { byNumber[$0.number] } }
         runs = sublevels.reversed() + levels.dropFirst().filter { !$0.isEmpty }

@@ -1,7 +1,7 @@
 extension ReadState {
     /// Whether a reader has to ask for range tombstones at all.
     private var hasRangeTombstones: Bool {
-        memtable.hasRangeTombstones || !version.layout.rangeTombstoneRuns.isEmpty
+        version.hasRangeTombstones || memtable.hasRangeTombstones
             || waiting.contains { $0.hasRangeTombstones }
     }
 

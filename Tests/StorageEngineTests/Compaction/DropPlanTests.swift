@@ -139,7 +139,8 @@ struct DropPlanTests {
                     6: [TableShape.table(1, first, last, sequences: oldest...newest)],
                 ], removals: [9: Array(unique)])
             // One key between any two as well.
-            let keys = (first...last).map { TableShape.key($0) }
+            let keys =
+                (first...last).map { TableShape.key($0) }
                 + (first..<last).map { TableShape.key($0) + [7] }
             let isGone = keys.allSatisfy { key in
                 (snapshots + [100]).allSatisfy { reader in

@@ -91,8 +91,8 @@ struct RangeDeleteTests {
     func oversizeUpper() throws {
         let engine = try open()
         let batch = WriteBatch()
-        batch.deleteRange(
-            lower: bytes("a"), upper: Array(repeating: 0x62, count: WriteBatch.keySizeLimitBytes + 1))
+        let upper = Array(repeating: UInt8(0x62), count: WriteBatch.keySizeLimitBytes + 1)
+        batch.deleteRange(lower: bytes("a"), upper: upper)
         #expect(throws: EngineError.self) { try engine.commit(batch) }
         try engine.close()
     }
