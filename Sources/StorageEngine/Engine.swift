@@ -163,18 +163,11 @@ public final class Engine: Sendable {
             // The state comes first: it then holds everything the sequence, read after it, can name
             // among what is already flushed.
             let sequence = sequence(of: point)
-            if let found = state.memtable.get(key, sequence: sequence) {
-                return found.tag.isPut ? PinnedBytes(found.value, owner: state.memtable) : nil
-            }
+            if case .ends(let value) = state.memtable.search(key, sequence) { return value }
             for memtable in state.waiting {
-                if let found = memtable.get(key, sequence: sequence) {
-                    return found.tag.isPut ? PinnedBytes(found.value, owner: memtable) : nil
-                }
+                if case .ends(let value) = memtable.search(key, sequence) { return value }
             }
-            guard let found = try state.version.get(key, sequence: sequence, mode: mode),
-                found.tag.isPut
-            else { return nil }
-            return PinnedBytes(found.value, owner: found.block)
+            return try state.version.get(key, sequence: sequence, mode: mode)
         }
     }
 
@@ -204,8 +197,8 @@ public final class Engine: Sendable {
         let sequence = sequence(of: point)
         let sources = state.sources(mode: mode, fillsCache: fillsCache)
         return Cursor(
-            source: MergingSource(sources), sequence: sequence, lower: lower, upper: upper,
-            pinned: state)
+            source: MergingSource(sources), coverage: state.rangeCoverage(at: sequence),
+            sequence: sequence, lower: lower, upper: upper, pinned: state)
     }
 
     /// A moment to read from again and again: everything durable now.

@@ -6,8 +6,9 @@ internal import Glibc
 enum EntryKind: UInt8 {
     case delete = 0
     case put = 1
-    // 2 is a counter delta, which exists in batches only; 3 (a value in a value log) and
-    // 4 (a range tombstone) are reserved.
+    /// A range tombstone: of every older entry from its key to before the key that is its value.
+    case deleteRange = 4
+    // 2 is a counter delta, which exists in batches only; 3 (a value in a value log) is reserved.
 }
 
 /// A 56-bit commit sequence and an 8-bit kind in one word, as memtables and tables store it.

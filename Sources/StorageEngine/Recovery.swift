@@ -198,7 +198,7 @@ struct LogReplay {
     mutating func finish() throws(EngineError) {
         guard let full = memtable else { return }
         memtable = nil
-        if full.entryCount == 0 { return }
+        if !full.hasEntries { return }
         let number = nextFileNumber
         nextFileNumber += 1
         let builder = TableBuilder(
@@ -206,7 +206,6 @@ struct LogReplay {
             snapshots: [], isBottom: false,
             // What was replayed is a memtable or two; the levels it lies over are not open yet.
             filterBits: FilterBits(uniform: recovery.options.bloomBitsPerKey))
-        tables += try builder.build(
-            from: MemtableSource(full), cutter: .never, mayLieDeeper: { _ in true })
+        tables += try builder.build(from: full, cutter: .never)
     }
 }

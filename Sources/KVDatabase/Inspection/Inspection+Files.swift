@@ -34,6 +34,13 @@ extension Inspection {
         case .delete(let sequence, let key):
             InspectionLine(
                 "delete", depth: 2, [.init("sequence", sequence), Self.key("key", key)])
+        case .deleteRange(let sequence, let lower, let upper):
+            InspectionLine(
+                "delete range", depth: 2,
+                [
+                    .init("sequence", sequence), Self.key("lower", lower),
+                    Self.key("upper", upper),
+                ])
         case .counter(let id, let delta):
             InspectionLine(
                 "counter", depth: 2, [.init("id", id), .init("delta", .integer(delta))])

@@ -89,6 +89,15 @@ extension Inspection {
                     .init("entries", table.indexEntryCount),
                     .init("partitions", table.indexPartitionCount),
                 ]))
+        table.forEachRangeTombstone { tombstone in
+            emit(
+                InspectionLine(
+                    "range deletion", depth: 1,
+                    [
+                        .init("sequence", tombstone.sequence),
+                        Self.key("lower", tombstone.lower), Self.key("upper", tombstone.upper),
+                    ]))
+        }
     }
 
     private static func line(_ block: SSTableInspection.Block) -> InspectionLine {

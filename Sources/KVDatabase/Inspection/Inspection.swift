@@ -97,7 +97,8 @@ package struct Inspection: Sendable {
         [
             .init("level", table.level), .init("table", table.number),
             .init("sizeBytes", table.sizeBytes), .init("entries", table.entryCount),
-            .init("deletions", table.deletionCount), .init("hidden", table.hiddenCount),
+            .init("deletions", table.deletionCount),
+            .init("rangeDeletions", table.rangeDeletionCount), .init("hidden", table.hiddenCount),
             .init("smallestSequence", table.smallestSequence),
             .init("largestSequence", table.largestSequence),
             .init("checksum", table.checksum), key("smallestKey", table.smallestKey),

@@ -106,11 +106,9 @@ final class BackgroundWorker: @unchecked Sendable {
             snapshots: snapshots.all, isBottom: false,
             filterBits: FilterBits(level: 0, layout, options: options))
         let tables =
-            memtable.entryCount == 0
-            ? []
-            : try builder.build(
-                from: MemtableSource(memtable), cutter: picker.flushCutter(layout),
-                mayLieDeeper: { _ in true })
+            memtable.hasEntries
+            ? try builder.build(from: memtable, cutter: picker.flushCutter(layout))
+            : []
         var edit = VersionEdit()
         edit.logNumber = logNumber(after: memtable)
         edit.lastSequence = memtable.lastSequence
@@ -172,6 +170,7 @@ final class BackgroundWorker: @unchecked Sendable {
     func compactAll() throws(EngineError) {
         try compactionLock.withLock { () throws(EngineError) in
             for level in 0..<Version.levelCount - 1 {
+                try dropAll()
                 let layout = versions.current.layout
                 try runAll(picker.wholeLevelPlans(layout, level: level), snapshots.all)
             }
@@ -183,6 +182,16 @@ final class BackgroundWorker: @unchecked Sendable {
         // What a snapshot kept here is seen to by the compaction thread, which may have looked last
         // before this began.
         signal.requestCompaction()
+    }
+
+    /// Drops every table that range tombstones removed, before anything is rewritten with it.
+    private func dropAll() throws(EngineError) {
+        while true {
+            let snapshots = snapshots.all
+            let plan = picker.dropPlan(versions.current.layout, snapshots: snapshots)
+            guard let plan else { return }
+            try runAll([plan], snapshots)
+        }
     }
 
     private func runAll(_ plans: [CompactionPlan], _ snapshots: [UInt64]) throws(EngineError) {
@@ -197,7 +206,16 @@ final class BackgroundWorker: @unchecked Sendable {
     private func run(
         _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
     ) throws(EngineError) {
-        if plan.isMove { return try move(plan, version) }
+        switch plan.work {
+        case .move: try move(plan, version)
+        case .drop: try drop(plan)
+        case .merge: try merge(plan, version, snapshots)
+        }
+    }
+
+    private func merge(
+        _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
+    ) throws(EngineError) {
         let input = CompactionInput(plan)
         observer.report(.compactionBegan(input))
         let began = ContinuousClock.now
@@ -211,12 +229,15 @@ final class BackgroundWorker: @unchecked Sendable {
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots, isBottom: deeperLevels.isEmpty,
             filterBits: FilterBits(level: plan.outputLevel, version.layout, options: options))
-        let tables = try builder.build(
-            from: source(of: plan, version), cutter: picker.cutter(version.layout, plan)
-        ) { key in
-            deeperLevels.contains { $0.covers(key) }
-        }
         let replaced = plan.inputs + plan.overlapped
+        let tombstones = RangeTombstoneFragmenter.merge(
+            version.tables(replaced).compactMap(\.rangeTombstones))
+        let tables = try builder.build(
+            from: source(of: plan, version), tombstones: tombstones,
+            cutter: picker.cutter(version.layout, plan)
+        ) { smallest, largest in
+            deeperLevels.contains { $0.hasTable(meeting: smallest, largest) }
+        }
         var edit = VersionEdit()
         edit.removedTables = replaced.map(\.number)
         edit.addedTables = tables.map { (plan.outputLevel, $0) }
@@ -243,6 +264,13 @@ final class BackgroundWorker: @unchecked Sendable {
         for table in tables {
             observer.moved(table.metadata, from: plan.level, to: plan.outputLevel)
         }
+    }
+
+    private func drop(_ plan: CompactionPlan) throws(EngineError) {
+        var edit = VersionEdit()
+        edit.removedTables = plan.inputs.map(\.number)
+        try install(edit, opened: [], instead: nil)
+        for table in plan.inputs { observer.dropped(table, from: plan.level) }
     }
 
     // MARK: Shared

@@ -53,6 +53,12 @@ extension CompactionPicker {
     }
 
     private func isWorthwhile(_ plan: CompactionPlan) -> Bool {
+        // One range tombstone may remove most of what it overlaps, and every cursor asks for it.
+        if plan.inputs.contains(where: { $0.rangeDeletionCount > 0 }),
+            plan.inputBytes <= inputLimitBytes
+        {
+            return true
+        }
         let deletions = plan.inputs.reduce(0) { $0 + $1.garbageCount }
         let rewritten = plan.overlapped.reduce(0) { $0 + $1.entryCount }
         return rewritten <= deletions * Self.entriesPerDeletion

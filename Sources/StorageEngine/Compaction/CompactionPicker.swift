@@ -1,7 +1,7 @@
 /// Chooses the next compaction: a pure function of the version, the snapshots and the options.
 ///
-/// Every choice terminates: a plan takes tables a level down, or takes garbage out of the last level
-/// for good.
+/// Every choice terminates: a plan takes tables a level down, drops them, or takes garbage out of the
+/// last level for good.
 struct CompactionPicker {
     /// A compaction takes further tables in while it reads less than so many tables' sizes.
     private static let inputTableLimit = 4
@@ -20,6 +20,8 @@ struct CompactionPicker {
     ///
     /// - Parameter snapshots: The sequences of the snapshots alive, rising.
     func pick(_ layout: LevelLayout, snapshots: [UInt64]) -> CompactionPlan? {
+        // It costs nothing and leaves less for the others to do.
+        if let plan = dropPlan(layout, snapshots: snapshots) { return plan }
         let sizes = LevelSizes(layout, options: options)
         let scores = scores(layout, sizes)
         if scores[0] >= Self.urgentScore { return levelZeroPlan(layout, sizes) }
@@ -114,7 +116,7 @@ struct CompactionPicker {
     func move(_ tables: [SSTableMetadata], from level: Int, to outputLevel: Int) -> CompactionPlan {
         CompactionPlan(
             level: level, outputLevel: outputLevel, inputRuns: [tables], overlapped: [],
-            isMove: true)
+            work: .move)
     }
 
     /// The compaction that merges runs into what they overlap.

@@ -7,22 +7,33 @@ struct CompactionPlan: Equatable {
     let inputRuns: [[SSTableMetadata]]
     /// Tables of the output level that overlap the inputs.
     let overlapped: [SSTableMetadata]
-    /// Whether the tables move down as they are: they overlap nothing there.
-    let isMove: Bool
+    let work: Work
     /// Why it is done.
     var reason = CompactionReason.levelFull
 
     init(
         level: Int, outputLevel: Int, inputRuns: [[SSTableMetadata]],
-        overlapped: [SSTableMetadata], isMove: Bool = false
+        overlapped: [SSTableMetadata], work: Work = .merge
     ) {
-        precondition(!isMove || overlapped.isEmpty)
+        precondition(work == .merge || overlapped.isEmpty)
         self.level = level
         self.outputLevel = outputLevel
         self.inputRuns = inputRuns.filter { !$0.isEmpty }
         self.overlapped = overlapped
-        self.isMove = isMove
+        self.work = work
     }
+
+    /// What is done with the tables that go down.
+    enum Work {
+        /// They are merged with what they overlap into new tables.
+        case merge
+        /// They move down as they are: they overlap nothing there.
+        case move
+        /// They go, unread: range tombstones above them remove all that they hold.
+        case drop
+    }
+
+    var isMove: Bool { work == .move }
 
     var inputs: [SSTableMetadata] { Array(inputRuns.joined()) }
     var movedBytes: Int { inputRuns.reduce(0) { $0 + $1.totalBytes } }

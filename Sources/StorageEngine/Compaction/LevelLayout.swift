@@ -10,11 +10,34 @@ struct LevelLayout: Sendable {
     let levels: [[SSTableMetadata]]
     /// Each in key order.
     let sublevels: [[SSTableMetadata]]
+    /// The range tombstones of each sorted run that has any, with the run's place in ``runs``;
+    /// mostly none.
+    private(set) var rangeTombstoneRuns: [(place: Int, run: RangeTombstoneRun)] = []
 
-    init(levels: [[SSTableMetadata]]) {
+    /// - Parameter rangeTombstones: Those of each table that has any, by its number.
+    init(levels: [[SSTableMetadata]], rangeTombstones: [UInt64: RangeTombstoneList] = [:]) {
         precondition(levels.count == Version.levelCount)
+        assert(levels.dropFirst().allSatisfy(Self.isSortedRun), "tables of a level overlap")
         self.levels = levels
         sublevels = Self.sublevels(of: levels[0]).map { $0.map { levels[0][$0] } }
+        if rangeTombstones.isEmpty { return }
+        for (place, run) in runs.enumerated() {
+            let lists = run.tables.compactMap { rangeTombstones[$0.number] }
+            if let run = RangeTombstoneRun(lists) { rangeTombstoneRuns.append((place, run)) }
+        }
+    }
+
+    /// The sublevels, the newest first, and then each further level that is not empty: of a key,
+    /// what an earlier run holds is newer.
+    var runs: [(level: Int, tables: [SSTableMetadata])] {
+        sublevels.reversed().map { (0, $0) }
+            + levels.enumerated().dropFirst().filter { !$0.element.isEmpty }.map { ($0, $1) }
+    }
+
+    private static func isSortedRun(_ tables: [SSTableMetadata]) -> Bool {
+        zip(tables, tables.dropFirst()).allSatisfy {
+            Version.precedes($0.largestKey, $1.smallestKey)
+        }
     }
 
     func sizeBytes(level: Int) -> Int { levels[level].totalBytes }

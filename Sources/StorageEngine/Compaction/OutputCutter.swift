@@ -8,7 +8,7 @@
 /// once. Sources: LevelDB's `ShouldStopBefore`; RocksDB's "align compaction output file boundaries".
 struct OutputCutter {
     /// The level below, in key order.
-    private let below: [SSTableMetadata]
+    let below: [SSTableMetadata]
     private let fullSizeBytes: Int
     private let alignedSizeBytes: Int
     private let overlapLimitBytes: Int

@@ -1,3 +1,5 @@
+// Unsafe pointers: keys are lent by the merge for one call.
+
 /// Rewrites a sorted run of entries as tables of about the wanted size.
 ///
 /// A file that fails is removed and the whole rewrite fails; the caller tries again under new names.
@@ -10,27 +12,56 @@ struct TableBuilder {
     let isBottom: Bool
     let filterBits: FilterBits
 
+    /// Whether deeper tables may hold a key from the first to the second; asked for deletions.
+    typealias DepthQuestion = (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+
+    /// The tables of a rewrite, those that are finished and the one that is not.
+    private struct Output {
+        var cutter: OutputCutter
+        var tombstones: RangeTombstoneCutter
+        var finished: [SSTableMetadata] = []
+        var writer: SSTableWriter?
+        /// The file opened last.
+        var openNumber: UInt64?
+        /// Where a table may end inside a range tombstone.
+        let boundary = OutputBuffer(capacity: 64)
+    }
+
+    /// Writes everything in a memtable.
+    func build(
+        from memtable: Memtable, cutter: OutputCutter
+    ) throws(EngineError) -> [SSTableMetadata] {
+        try build(
+            from: MemtableSource(memtable), tombstones: memtable.rangeTombstones, cutter: cutter,
+            mayLieDeeper: { _, _ in true })
+    }
+
     /// Writes everything in `source`.
     ///
-    /// - Parameter cutter: Says where a table ends.
+    /// - Parameters:
+    ///   - tombstones: The range tombstones of all that `source` merges.
+    ///   - cutter: Says where a table ends.
     /// - Returns: The tables, synced with their folder; none where every entry was dropped.
     func build(
-        from source: EntrySource, cutter: OutputCutter,
-        mayLieDeeper: (UnsafeRawBufferPointer) -> Bool
+        from source: EntrySource, tombstones: RangeTombstoneList?, cutter: OutputCutter,
+        mayLieDeeper: DepthQuestion
     ) throws(EngineError) -> [SSTableMetadata] {
-        var finished: [SSTableMetadata] = []
-        var openNumber: UInt64?
+        var filter = VersionFilter(snapshots: snapshots, tombstones: tombstones)
+        let kept = filter.keptTombstones(isBottom: isBottom, mayLieDeeper: mayLieDeeper)
+        var output = Output(
+            cutter: cutter, tombstones: RangeTombstoneCutter(kept, below: cutter.below))
         do {
             try source.seekToFirst()
-            try writeTables(source, cutter, mayLieDeeper, &finished, &openNumber)
-            if !finished.isEmpty {
+            try writeTables(source, &filter, mayLieDeeper, &output)
+            if !output.finished.isEmpty {
                 try onDisk { () throws(FilesystemError) in
                     try options.filesystem.syncFolder(folder)
                 }
             }
-            return finished
+            return output.finished
         } catch {
-            for number in finished.map(\.number) + (openNumber.map { [$0] } ?? []) {
+            let numbers = output.finished.map(\.number) + (output.openNumber.map { [$0] } ?? [])
+            for number in numbers {
                 // What can not be removed now is an orphan, which the next open removes.
                 try? options.filesystem.remove(FileName.table(number).path(in: folder))
             }
@@ -39,38 +70,70 @@ struct TableBuilder {
     }
 
     private func writeTables(
-        _ source: EntrySource, _ cutter: OutputCutter,
-        _ mayLieDeeper: (UnsafeRawBufferPointer) -> Bool,
-        _ finished: inout [SSTableMetadata], _ openNumber: inout UInt64?
+        _ source: EntrySource, _ filter: inout VersionFilter, _ mayLieDeeper: DepthQuestion,
+        _ output: inout Output
     ) throws(EngineError) {
-        var filter = VersionFilter(snapshots: snapshots)
-        var cutter = cutter
-        var writer: SSTableWriter?
         while source.isValid {
             let decision = filter.decide(
-                source.key, source.tag, isBottom: isBottom, mayLieDeeper: mayLieDeeper)
-            if case .keep(let tag, let isNewKey) = decision {
+                source.key, source.tag, isBottom: isBottom, mayLieDeeper: { mayLieDeeper($0, $0) })
+            if case .keep(let tag, let isNewKey, let isHidden) = decision {
                 // Versions of one key stay in one table, so that a level's tables do not overlap.
-                if isNewKey {
-                    let sizeBytes = writer?.estimatedSizeBytes ?? 0
-                    if cutter.cuts(before: source.key, sizeBytes: sizeBytes), let full = writer {
-                        finished.append(try full.finish())
-                        writer = nil
-                    }
-                }
-                let current: SSTableWriter
-                if let writer {
-                    current = writer
-                } else {
-                    current = try openWriter(&openNumber)
-                    writer = current
-                }
-                try current.add(
-                    key: source.key, tag: tag, value: source.value, isNewKey: isNewKey)
+                if isNewKey { try cut(&output, before: source.key) }
+                try writer(&output).add(
+                    key: source.key, tag: tag, value: source.value, isNewKey: isNewKey,
+                    isHidden: isHidden)
             }
             try source.moveNext()
         }
-        if let writer { finished.append(try writer.finish()) }
+        try cutTombstones(&output, before: nil)
+        // They may be all that is left.
+        if !output.tombstones.isAtEnd {
+            try output.tombstones.writeRest(into: writer(&output))
+        }
+        if let last = output.writer { output.finished.append(try last.finish()) }
+        output.writer = nil
+    }
+
+    /// Ends the open table before `key`, or inside the range tombstones before it, where the cutter
+    /// says so.
+    @inline(__always)
+    private func cut(
+        _ output: inout Output, before key: UnsafeRawBufferPointer
+    ) throws(EngineError) {
+        if !output.tombstones.isAtEnd { try cutTombstones(&output, before: key) }
+        let sizeBytes = output.writer?.estimatedSizeBytes ?? 0
+        if output.cutter.cuts(before: key, sizeBytes: sizeBytes), let full = output.writer {
+            output.tombstones.write(upTo: full.lastKey, into: full)
+            output.finished.append(try full.finish())
+            output.writer = nil
+        }
+    }
+
+    /// Ends tables inside range tombstones that have no key of their own before `key`, so that they
+    /// overlap no more of the level below than others do.
+    private func cutTombstones(
+        _ output: inout Output, before key: UnsafeRawBufferPointer?
+    ) throws(EngineError) {
+        while let end = output.tombstones.nextEnd(before: key) {
+            output.boundary.removeAll()
+            output.boundary.append(end)
+            output.boundary.append(UInt8(0))
+            let sizeBytes = output.writer?.estimatedSizeBytes ?? 0
+            if output.cutter.cuts(before: output.boundary.bytes, sizeBytes: sizeBytes) {
+                let full = try writer(&output)
+                end.withUnsafeBytes { output.tombstones.write(upTo: $0, into: full) }
+                output.finished.append(try full.finish())
+                output.writer = nil
+            }
+        }
+    }
+
+    @inline(__always)
+    private func writer(_ output: inout Output) throws(EngineError) -> SSTableWriter {
+        if let writer = output.writer { return writer }
+        let writer = try openWriter(&output.openNumber)
+        output.writer = writer
+        return writer
     }
 
     private func openWriter(_ openNumber: inout UInt64?) throws(EngineError) -> SSTableWriter {

@@ -7,7 +7,9 @@
 /// moment alive, so it should not be kept for long. It allocates when it is made and not per step.
 /// Not thread-safe.
 public final class Cursor {
-    private let source: EntrySource
+    private let source: MergingSource
+    /// Nil where there are no range tombstones.
+    private let coverage: RangeCoverage?
     private let sequence: UInt64
     private let lower: [UInt8]
     private let upper: [UInt8]?
@@ -31,9 +33,11 @@ public final class Cursor {
     public var value: UnsafeRawBufferPointer { shownValue }
 
     init(
-        source: EntrySource, sequence: UInt64, lower: [UInt8], upper: [UInt8]?, pinned: ReadState
+        source: MergingSource, coverage: RangeCoverage?, sequence: UInt64, lower: [UInt8],
+        upper: [UInt8]?, pinned: ReadState
     ) {
         self.source = source
+        self.coverage = coverage
         self.sequence = sequence
         self.lower = lower
         self.upper = upper
@@ -122,10 +126,17 @@ public final class Cursor {
     ///   that was shown or is deleted.
     private func settleForward(skipping: Bool) throws(EngineError) {
         var skips = skipping
+        coverage?.beginWalk()
         while source.isValid {
             if source.tag.sequence > sequence {
                 // Newer entries past the range must not be walked to the table's end.
                 if !isInsideUpper(source.key) { break }
+            } else if let coverage, coverage.covers(source.key, source.tag) {
+                if !isInsideUpper(source.key) { break }
+                if let skip = coverage.noteWalk() {
+                    try source.skipForward(to: skip.upper, sourcesFrom: skip.sourceIndex)
+                    continue
+                }
             } else {
                 let isSkipped = skips && equalKeys(source.key, keyBuffer.bytes)
                 if !isSkipped {
@@ -150,11 +161,19 @@ public final class Cursor {
     /// the key changes.
     private func settleBackward() throws(EngineError) {
         var hasCandidate = false
+        coverage?.beginWalk()
         while source.isValid {
             if hasCandidate, !equalKeys(source.key, keyBuffer.bytes) { break }
             if !hasCandidate, !isInsideLower(source.key) { break }
             if source.tag.sequence <= sequence {
-                if source.tag.isPut {
+                if let coverage, coverage.covers(source.key, source.tag) {
+                    // All versions up to here are older than the tombstone.
+                    hasCandidate = false
+                    if let skip = coverage.noteWalk() {
+                        try source.skipBackward(before: skip.lower, sourcesFrom: skip.sourceIndex)
+                        continue
+                    }
+                } else if source.tag.isPut {
                     if !hasCandidate {
                         keyBuffer.removeAll()
                         keyBuffer.append(source.key)

@@ -65,6 +65,30 @@ final class MergingSource: EntrySource {
         replay()
     }
 
+    /// Moves the sources from `first` on that stand before `key` to it; the others stay.
+    ///
+    /// For entries that the caller knows it does not want; the merge must be walking forward.
+    func skipForward(to key: UnsafeRawBufferPointer, sourcesFrom first: Int) throws(EngineError) {
+        precondition(isForward)
+        for source in sources.dropFirst(first)
+        where source.isValid && compareKeys(source.key, key) < 0 {
+            try source.seek(key, tag: .first)
+        }
+        play()
+    }
+
+    /// Moves the sources from `first` on that stand at or after `key` to before it.
+    func skipBackward(before key: UnsafeRawBufferPointer, sourcesFrom first: Int)
+        throws(EngineError)
+    {
+        precondition(!isForward)
+        for source in sources.dropFirst(first)
+        where source.isValid && compareKeys(source.key, key) >= 0 {
+            try source.seekBackward(key, tag: .first)
+        }
+        play()
+    }
+
     /// Brings the other sources to the far side of the winner's entry, from where the new direction
     /// leads to them.
     private func turn(forward: Bool) throws(EngineError) {

@@ -13,6 +13,7 @@ package struct DatabaseInspection: Sendable {
         package let sizeBytes: Int
         package let entryCount: Int
         package let deletionCount: Int
+        package let rangeDeletionCount: Int
         /// Filter bits for each entry; nil where the level is empty or a table could not be read.
         package let filterBitsPerEntry: Double?
         package let smallestKey: InspectedBytes?
@@ -179,6 +180,7 @@ extension DatabaseInspection.Level {
         sizeBytes = tables.reduce(0) { $0 &+ $1.sizeBytes }
         entryCount = tables.reduce(0) { $0 &+ $1.entryCount }
         deletionCount = tables.reduce(0) { $0 &+ $1.deletionCount }
+        rangeDeletionCount = tables.reduce(0) { $0 &+ $1.rangeDeletionCount }
         let entries = Double(entryCount)
         filterBitsPerEntry = entries > 0 ? filterBytes.map { Double($0) * 8 / entries } : nil
         let span = KeySpan.covering(tables)

@@ -11,6 +11,7 @@ package struct InspectedTable: Equatable, Sendable {
     package let largestSequence: UInt64
     package let entryCount: Int
     package let deletionCount: Int
+    package let rangeDeletionCount: Int
     /// Puts that a newer version of their key in the same table precedes.
     package let hiddenCount: Int
 
@@ -25,6 +26,7 @@ package struct InspectedTable: Equatable, Sendable {
         largestSequence = metadata.largestSequence
         entryCount = metadata.entryCount
         deletionCount = metadata.deletionCount
+        rangeDeletionCount = metadata.rangeDeletionCount
         hiddenCount = metadata.hiddenCount
     }
 }

@@ -31,6 +31,8 @@ package final class LogInspection {
     package enum Operation: Equatable, Sendable {
         case put(sequence: UInt64, key: InspectedBytes, value: InspectedBytes)
         case delete(sequence: UInt64, key: InspectedBytes)
+        /// Of the keys from `lower` on, before `upper`.
+        case deleteRange(sequence: UInt64, lower: InspectedBytes, upper: InspectedBytes)
         case counter(id: UInt64, delta: Int64)
     }
 
@@ -201,6 +203,9 @@ extension LogInspection.Operation {
                 value: InspectedBytes(value, limit: valueLimitBytes))
         case .delete(let key):
             self = .delete(sequence: sequence, key: InspectedBytes(key))
+        case .deleteRange(let lower, let upper):
+            self = .deleteRange(
+                sequence: sequence, lower: InspectedBytes(lower), upper: InspectedBytes(upper))
         case .counter(let id, let delta):
             self = .counter(id: id, delta: delta)
         }

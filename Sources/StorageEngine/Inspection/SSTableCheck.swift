@@ -46,7 +46,7 @@ struct SSTableCheck {
         if hasLast, compareEntries(lastKey.bytes, lastTag, key, tag) >= 0 {
             throw damaged(offset, "entry \(entryCount) is not after the one before it")
         }
-        guard EntryKind(rawValue: tag.kindByte) != nil else {
+        guard tag.isPut || tag.kindByte == EntryKind.delete.rawValue else {
             throw damaged(offset, "entry \(entryCount) has the unknown kind \(tag.kindByte)")
         }
         guard tag.sequence >= properties.smallestSequence,

@@ -54,6 +54,14 @@ package final class SSTableInspection {
         package let value: InspectedBytes
     }
 
+    /// A part of a range deletion.
+    package struct RangeTombstone: Equatable, Sendable {
+        package let lower: InspectedBytes
+        /// The first key that is not removed.
+        package let upper: InspectedBytes
+        package let sequence: UInt64
+    }
+
     package let footer: Footer
     package let properties: Properties
     package let filter: Filter?
@@ -63,6 +71,8 @@ package final class SSTableInspection {
     private let file: InspectedFile
     private let reader: BlockReader
     private let filterBlock: BloomFilter.Stored?
+    /// Nil where the table has none.
+    private let rangeTombstoneBlock: StorageEngine.Block?
     private let index: TableIndex
     /// Walks the index, or the partition that is its turn.
     private let indexWalk = BlockIterator()
@@ -84,6 +94,7 @@ package final class SSTableInspection {
                 reason: "the properties are malformed")
         }
         filterBlock = footer.filter.sizeBytes > 0 ? try reader.readFilter(footer.filter) : nil
+        rangeTombstoneBlock = try Self.readRangeTombstones(reader, footer, properties)
         let top = try reader.readBlock(footer.index)
         guard let index = TableIndex(top, kind: footer.indexKind) else {
             throw .corruption(
@@ -117,6 +128,40 @@ package final class SSTableInspection {
                 reason: "it says it is table \(footer.fileNumber)")
         }
         return footer
+    }
+
+    private static func readRangeTombstones(
+        _ reader: BlockReader, _ footer: SSTableFooter, _ properties: SSTableProperties
+    ) throws(EngineError) -> StorageEngine.Block? {
+        guard footer.hasRangeTombstones else { return nil }
+        guard let handle = properties.rangeTombstones,
+            handle.offset + handle.sizeBytes <= footer.properties.offset
+        else {
+            throw .corruption(
+                file: reader.name, offset: footer.properties.offset,
+                reason: "the properties do not say where the range tombstones lie")
+        }
+        let block = try reader.readBlock(handle)
+        guard RangeTombstoneBlock.read(block, expectedCount: nil) != nil else {
+            throw .corruption(
+                file: reader.name, offset: handle.offset,
+                reason: "the range tombstones are malformed")
+        }
+        return block
+    }
+
+    /// Shows each range tombstone, in the order of their lower ends, newest first.
+    package func forEachRangeTombstone(_ body: (RangeTombstone) -> Void) {
+        let iterator = BlockIterator()
+        iterator.setBlock(rangeTombstoneBlock)
+        iterator.seekToFirst()
+        while iterator.isValid {
+            body(
+                RangeTombstone(
+                    lower: InspectedBytes(iterator.key), upper: InspectedBytes(iterator.value),
+                    sequence: iterator.tag.sequence))
+            iterator.moveNext()
+        }
     }
 
     // MARK: Blocks
@@ -236,7 +281,7 @@ extension SSTableInspection.Footer {
         func extent(_ handle: BlockHandle) -> SSTableInspection.Extent {
             SSTableInspection.Extent(offset: handle.offset, sizeBytes: handle.sizeBytes)
         }
-        version = SSTableFormat.version
+        version = footer.version
         number = footer.fileNumber
         filter = footer.filter.sizeBytes > 0 ? extent(footer.filter) : nil
         properties = extent(footer.properties)

@@ -62,11 +62,13 @@ final class SortedRun: @unchecked Sendable {
         return index
     }
 
-    /// Whether a table's span holds a key.
-    func covers(_ key: UnsafeRawBufferPointer) -> Bool {
-        let index = firstTable(endingAtOrAfter: key)
+    /// Whether a table's keys meet `[smallest, largest]`.
+    func hasTable(meeting smallest: UnsafeRawBufferPointer, _ largest: UnsafeRawBufferPointer)
+        -> Bool
+    {
+        let index = firstTable(endingAtOrAfter: smallest)
         guard index < count else { return false }
-        return tables[index].metadata.smallestKey.withUnsafeBytes { compareKeys($0, key) <= 0 }
+        return tables[index].metadata.smallestKey.withUnsafeBytes { compareKeys($0, largest) <= 0 }
     }
 
     private func isBefore(_ index: Int, _ key: UnsafeRawBufferPointer) -> Bool {

@@ -13,6 +13,7 @@ final class Version: @unchecked Sendable {
 
     let levels: [[SSTable]]
     let layout: LevelLayout
+    let hasRangeTombstones: Bool
     /// Level 0 by sublevel, newest first, then each further level that is not empty: sorted runs,
     /// in which a key's newest version comes first.
     let runs: [SortedRun]
@@ -23,7 +24,13 @@ final class Version: @unchecked Sendable {
     init(levels: [[SSTable]]) {
         precondition(levels.count == Self.levelCount)
         self.levels = levels
-        layout = LevelLayout(levels: levels.map { $0.map(\.metadata) })
+        var rangeTombstones: [UInt64: RangeTombstoneList] = [:]
+        for table in levels.joined() {
+            if let list = table.rangeTombstones { rangeTombstones[table.number] = list }
+        }
+        layout = LevelLayout(
+            levels: levels.map { $0.map(\.metadata) }, rangeTombstones: rangeTombstones)
+        hasRangeTombstones = !rangeTombstones.isEmpty
         let byNumber = Dictionary(uniqueKeysWithValues: levels[0].map { ($0.number, $0) })
         let sublevels = layout.sublevels.map { $0.compactMap { byNumber[$0.number] } }
         runs = (sublevels.reversed() + levels.dropFirst()).filter { !$0.isEmpty }
@@ -69,22 +76,21 @@ final class Version: @unchecked Sendable {
         }
     }
 
-    /// The newest version of a key at or before a sequence, if a table has one.
+    /// The newest visible value of a key at or before a sequence.
     @inline(__always)
     func get(_ key: UnsafeRawBufferPointer, sequence: UInt64, mode: ReadMode)
-        throws(EngineError) -> SSTable.Found?
+        throws(EngineError) -> PinnedBytes?
     {
         let hash = XXHash64.hash(key)
         for place in 0..<runCount {
-            let found = try members[place].borrow {
-                (run) throws(EngineError) -> SSTable.Found? in
+            let search = try members[place].borrow { (run) throws(EngineError) -> KeySearch in
                 let index = run.firstTable(endingAtOrAfter: key)
-                guard index < run.count else { return nil }
+                guard index < run.count else { return .goesOn }
                 return try run.withTable(index) { (table) throws(EngineError) in
-                    try table.get(key, hash: hash, sequence: sequence, mode: mode)
+                    try table.search(key, hash: hash, sequence: sequence, mode: mode)
                 }
             }
-            if let found { return found }
+            if case .ends(let value) = search { return value }
         }
         return nil
     }
@@ -109,6 +115,7 @@ final class ReadState: Sendable {
 
     /// All sorted runs, newest first.
     func sources(mode: ReadMode, fillsCache: Bool) -> [EntrySource] {
+        // ``rangeCoverage(at:)`` counts the same sources in the same order.
         var sources: [EntrySource] = [MemtableSource(memtable)]
         sources += waiting.map { MemtableSource($0) }
         for run in version.runs {

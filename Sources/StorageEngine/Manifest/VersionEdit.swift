@@ -12,6 +12,7 @@
 ///                            varint entries · varint deletions
 ///     5  counter changed     u64 counter · i64 delta
 ///     6  hidden puts         varint number · varint count, of a table added before; absent for 0
+///     7  range deletions     varint number · varint count, of a table added before; absent for 0
 struct VersionEdit {
     var logNumber: UInt64?
     var lastSequence: UInt64?
@@ -26,6 +27,7 @@ struct VersionEdit {
         case addedTable = 4
         case counter = 5
         case hiddenPuts = 6
+        case rangeDeletions = 7
     }
 
     func append(to buffer: OutputBuffer) {
@@ -48,6 +50,11 @@ struct VersionEdit {
                 buffer.append(Field.hiddenPuts.rawValue)
                 buffer.append(varint: metadata.number)
                 buffer.append(varint: UInt64(metadata.hiddenCount))
+            }
+            if metadata.rangeDeletionCount > 0 {
+                buffer.append(Field.rangeDeletions.rawValue)
+                buffer.append(varint: metadata.number)
+                buffer.append(varint: UInt64(metadata.rangeDeletionCount))
             }
         }
         // Sorted, so that the same edit is always the same bytes.
@@ -114,6 +121,12 @@ struct VersionEdit {
                 let delta = input.read(littleEndian: Int64.self)
             else { return false }
             edit.counterDeltas[counter, default: 0] &+= delta
+        case .rangeDeletions:
+            guard let number = input.readVarint(), let count = input.readVarint(),
+                let index = edit.addedTables.lastIndex(where: { $0.metadata.number == number }),
+                count <= UInt64(Int.max / 4)
+            else { return false }
+            edit.addedTables[index].metadata.rangeDeletionCount = Int(count)
         }
         return true
     }

@@ -20,6 +20,9 @@ extension Memtable {
             case .delete(let key):
                 insert(key: key, tag: EntryTag(sequence: sequence, kind: .delete), value: none)
                 sequence += 1
+            case .deleteRange(let lower, let upper):
+                insertRangeTombstone(lower: lower, upper: upper, sequence: sequence)
+                sequence += 1
             case .counter(let id, let delta):
                 onCounter(id, delta)
             case nil:

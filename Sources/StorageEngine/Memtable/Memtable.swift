@@ -17,15 +17,17 @@
 final class Memtable: @unchecked Sendable {
     private let arena: Arena
     private let pool: ArenaPool
-    private let base: UnsafeMutableRawPointer
-    private let tree: MemtableTree
+    let base: UnsafeMutableRawPointer
+    let tree: MemtableTree
+    let tombstoneFragments = TombstoneFragments()
 
     /// The log that holds these writes.
     let logNumber: UInt64
     /// The last sequence inserted.
     private(set) var lastSequence: UInt64 = 0
     private(set) var entryCount = 0
-    /// Arena bytes that entries take, their nodes not counted.
+    var rangeTombstoneCount = 0
+    /// Arena bytes that entries and range tombstones take, nodes not counted.
     private var entryBytes = 0
     /// Sums of counter changes since the memtable began.
     private(set) var counterDeltas: [UInt64: Int64] = [:]
@@ -53,11 +55,14 @@ final class Memtable: @unchecked Sendable {
     /// Arena bytes to allow for beside the entries.
     static let emptySizeBytes = MemtableTree.emptySizeBytes
 
-    var isEmpty: Bool { entryCount == 0 && counterDeltas.isEmpty }
+    var isEmpty: Bool { !hasEntries && counterDeltas.isEmpty }
+    /// Whether a flush has a table to write.
+    var hasEntries: Bool { entryCount > 0 || hasRangeTombstones }
     var sizeBytes: Int { arena.used }
 
     /// Whether a batch of this much is sure to fit.
     func hasRoom(entryCount: Int, payloadBytes: Int) -> Bool {
+        if rangeTombstoneCount >= Self.rangeTombstoneLimit { return false }
         let entries = payloadBytes + entryCount * (MemtableEntry.headerSizeBytes + 8)
         // A few entries split a few nodes at most. Many can split as many nodes as the tree could
         // have at its emptiest, which is known from the number of its entries alone.
@@ -77,13 +82,20 @@ final class Memtable: @unchecked Sendable {
     /// Adds an entry; the caller made sure of room with ``hasRoom(entryCount:payloadBytes:)``.
     func insert(key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer) {
         let sizeBytes = MemtableEntry.headerSizeBytes + key.count + value.count
-        guard let entry = arena.allocate(sizeBytes) else {
-            preconditionFailure("a batch was admitted that does not fit")
-        }
+        let entry = allocateEntry(sizeBytes)
         MemtableEntry(base + entry).initialize(key: key, tag: tag, value: value)
         tree.insert(entry, key: key, tag: tag)
-        entryBytes += (sizeBytes + 7) & ~7
         entryCount += 1
+    }
+
+    /// Takes arena bytes for an entry or a range tombstone, for which the caller made sure of room.
+    @inline(__always)
+    func allocateEntry(_ sizeBytes: Int) -> Int {
+        guard let offset = arena.allocate(sizeBytes) else {
+            preconditionFailure("a batch was admitted that does not fit")
+        }
+        entryBytes += (sizeBytes + 7) & ~7
+        return offset
     }
 
     /// The newest version of `key` that a reader at `sequence` may see.

@@ -32,12 +32,13 @@ struct MemtableTree {
 
     private static let controlSizeBytes = 192
     private static let splitsOffset = 4
+    private static let newestTombstoneOffset = 8
     private static let pathOffset = 64
 
     let arena: Arena
     let base: UnsafeMutableRawPointer
-    /// A line with the root u32 and splits u32; then, in lines that no reader loads, the inserter's
-    /// path: the node u32 and the place u32 on each level.
+    /// A line with the root u32, splits u32 and the newest range tombstone u32; then, in lines that
+    /// no reader loads, the inserter's path: the node u32 and the place u32 on each level.
     private let control: UnsafeMutableRawPointer
 
     /// An empty tree; nil where the arena has no room for one.
@@ -50,6 +51,7 @@ struct MemtableTree {
         self.control = base + control
         MemtableNode(base + root).initialize(low: 0, prefixCount: 0, height: 0, next: 0)
         kvd_store_release_u32(self.control + Self.splitsOffset, 0)
+        setNewestTombstone(0)
         setRoot(root)
     }
 
@@ -203,6 +205,17 @@ struct MemtableTree {
 
     func setRoot(_ node: Int) {
         kvd_store_release_u32(control, UInt32(truncatingIfNeeded: node))
+    }
+
+    /// The memtable's range tombstone inserted last, 0 for none. It stands here because every search
+    /// loads this line anyway.
+    @inline(__always) var newestTombstone: Int {
+        Int(kvd_load_acquire_u32(control + Self.newestTombstoneOffset))
+    }
+
+    func setNewestTombstone(_ offset: Int) {
+        kvd_store_release_u32(
+            control + Self.newestTombstoneOffset, UInt32(truncatingIfNeeded: offset))
     }
 
     /// Odd while a split is under way.

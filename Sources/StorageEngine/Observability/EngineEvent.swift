@@ -13,6 +13,8 @@ public enum EngineEvent: Sendable, Equatable {
     case compactionEnded(CompactionSummary)
     /// A table moved down without being rewritten.
     case moved(table: UInt64, sizeBytes: Int, fromLevel: Int, toLevel: Int)
+    /// A table went without being read: range deletions had removed all that it held.
+    case dropped(table: UInt64, sizeBytes: Int, level: Int)
     /// A write was delayed because flushes or compactions are behind; others may be until it ends.
     case slowdownBegan(reason: String, delay: Duration)
     /// The reason is another; `delay` is that of the first write since.
@@ -50,6 +52,8 @@ public enum CompactionReason: String, Sendable {
     case levelFull
     /// Much of a table is deletions, or versions that nobody can read.
     case garbage
+    /// Range deletions removed all that the tables hold.
+    case rangeDeleted
     /// ``Engine/compactAll()``.
     case requested
 }
@@ -103,6 +107,8 @@ extension EngineEvent: CustomStringConvertible {
             "writers are slow: \(reason), delay \(delay)"
         case .slowdownEnded(let count, let duration):
             "writers are no longer slow: \(count) writes were delayed within \(duration)"
+        case .dropped(let table, let bytes, let level):
+            "table \(table), \(bytes) bytes, dropped from level \(level), range deleted"
         case .stallBegan(let reason): "writers wait: \(reason)"
         case .stallEnded(let reason, let duration): "writers waited \(duration): \(reason)"
         case .retrying(let reason): "trying again: \(reason)"

@@ -80,6 +80,11 @@ final class EngineObserver: Sendable {
                 toLevel: toLevel))
     }
 
+    func dropped(_ table: SSTableMetadata, from level: Int) {
+        levels[level].droppedTableCount.add(1, ordering: .relaxed)
+        report(.dropped(table: table.number, sizeBytes: table.sizeBytes, level: level))
+    }
+
     /// Runs the wait of a writer that stops, and counts it.
     func stall(_ reason: String, _ wait: () -> Void) {
         report(.stallBegan(reason: reason))
@@ -99,6 +104,7 @@ final class LevelCounters: Sendable {
     let bytesWritten = Atomic<Int>(0)
     let compactionCount = Atomic<UInt64>(0)
     let movedTableCount = Atomic<UInt64>(0)
+    let droppedTableCount = Atomic<UInt64>(0)
 }
 
 /// How writes were grouped. Its callers hold the commit pipeline's lock.

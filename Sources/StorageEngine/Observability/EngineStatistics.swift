@@ -15,6 +15,8 @@ public struct EngineStatistics: Sendable {
         public let deletionCount: Int
         /// Of the tables' filters, which are in memory.
         public let filterBytes: Int
+        /// Pieces of range deletions.
+        public let rangeDeletionCount: Int
         /// How full the level is; from 1 on it is compacted.
         public let score: Double
         /// Sorted runs that a read may have to look into: each sublevel of level 0, one or none of a deeper level.
@@ -29,6 +31,8 @@ public struct EngineStatistics: Sendable {
         public let compactionCount: UInt64
         /// Tables that came in without being rewritten.
         public let movedTableCount: UInt64
+        /// Tables that went without being read, since range deletions had removed all they held.
+        public let droppedTableCount: UInt64
 
         /// Filter bits for each entry, which is fewer than for each key where keys have several
         /// versions; nil for an empty level.
@@ -152,6 +156,7 @@ extension EngineStatistics.Level {
         sizeBytes = tables.totalBytes
         entryCount = tables.reduce(0) { $0 + $1.entryCount }
         deletionCount = tables.reduce(0) { $0 + $1.deletionCount }
+        rangeDeletionCount = tables.reduce(0) { $0 + $1.rangeDeletionCount }
         self.score = score
         self.sortedRunCount = sortedRunCount
         bytesIn = counters.bytesIn.load(ordering: .relaxed)
@@ -159,6 +164,7 @@ extension EngineStatistics.Level {
         bytesWritten = counters.bytesWritten.load(ordering: .relaxed)
         compactionCount = counters.compactionCount.load(ordering: .relaxed)
         movedTableCount = counters.movedTableCount.load(ordering: .relaxed)
+        droppedTableCount = counters.droppedTableCount.load(ordering: .relaxed)
     }
 }
 

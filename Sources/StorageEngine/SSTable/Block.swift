@@ -49,11 +49,12 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
 
     private func fillRestarts() -> Bool {
         let offsets = offsets
-        for index in 0..<restarts {
+        for index in 0..<layout.pointee.restartCount {
             let offset = bytes.loadUnaligned(
                 fromByteOffset: layout.pointee.entriesEnd + 4 * index, as: UInt32.self)
             (offsets + index).initialize(to: offset.littleEndian)
         }
+        if restarts == 0 { return true }
         guard let first = restartEntry(0), let last = restartEntry(restarts - 1) else {
             return false
         }
@@ -105,8 +106,9 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         for line in 1...4 { kvd_prefetch(block + 64 * line) }
     }
 
+    /// How many restarts have an entry: a block without entries has a restart all the same.
     @inline(__always)
-    var restarts: Int { layout.pointee.restartCount }
+    var restarts: Int { layout.pointee.entriesEnd == 0 ? 0 : layout.pointee.restartCount }
 
     /// Memory the block takes.
     var chargeBytes: Int {

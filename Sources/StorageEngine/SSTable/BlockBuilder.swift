@@ -56,6 +56,8 @@ final class BlockBuilder {
 
     /// Adds the restart table; the bytes are lent until ``reset()``.
     func finish() -> UnsafeRawBufferPointer {
+        // A reader takes a block without a restart for a damaged one.
+        if restarts.isEmpty { restarts.append(0) }
         for restart in restarts { buffer.append(littleEndian: restart) }
         buffer.append(littleEndian: UInt32(restarts.count))
         return buffer.bytes

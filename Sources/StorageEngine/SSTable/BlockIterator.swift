@@ -38,7 +38,7 @@ final class BlockIterator {
 
     func seekToLast() {
         guard let block else { return }
-        restart = block.restarts - 1
+        restart = max(0, block.restarts - 1)
         moveToLastEntry(of: block, before: entries.end)
     }
 

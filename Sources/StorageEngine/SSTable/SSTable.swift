@@ -25,6 +25,8 @@ final class SSTable: @unchecked Sendable {
     /// The data blocks' slots, then those of the index's partitions.
     private let slots: BlockSlots
     private let filter: BloomFilter.Stored?
+    /// Nil where the table has none.
+    let rangeTombstones: RangeTombstoneList?
     /// Where data blocks end in the file.
     let dataEnd: Int
     private var isObsolete = false
@@ -58,6 +60,7 @@ final class SSTable: @unchecked Sendable {
         dataEnd = min(
             footer.properties.offset, footer.index.offset,
             footer.filter.sizeBytes > 0 ? footer.filter.offset : .max)
+        rangeTombstones = try RangeTombstoneBlock.read(reader, footer, metadata)
     }
 
     deinit {
@@ -70,9 +73,10 @@ final class SSTable: @unchecked Sendable {
 
     var number: UInt64 { metadata.number }
 
-    /// Memory that the table holds while it is open: its index, filter and slots.
+    /// Memory that the table holds while it is open: its index, filter, slots and range tombstones.
     var memoryBytes: Int {
         index.chargeBytes + slots.sizeBytes + (filter?.chargeBytes ?? 0)
+            + (rangeTombstones?.sizeBytes ?? 0)
     }
 
     /// How many data blocks the table has.

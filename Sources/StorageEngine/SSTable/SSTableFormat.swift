@@ -4,6 +4,7 @@
 ///
 ///     data blocks         each followed by a block trailer
 ///     filter              with trailer; absent where filters are off
+///     range tombstones    with trailer; in version 2 alone, where the properties say where it lies
 ///     properties          with trailer
 ///     index partitions    with trailer each; absent where the index has one level
 ///     index               with trailer
@@ -28,7 +29,8 @@
 ///     index       offset u64 · size u64
 ///     file number u64
 ///     reserved    u64   0
-///     version     u32   1
+///     version     u32   1; 2 for a table with range tombstones, which a reader of version 1 must
+///                       not take for one without
 ///     index kind  u32   1 = one level, 2 = two
 ///     crc32c      u32   of the 72 bytes before
 ///     magic       u32   "KVDT"
@@ -36,6 +38,7 @@ enum SSTableFormat {
     static let blockTrailerSizeBytes = 5
     static let footerSizeBytes = 80
     static let version: UInt32 = 1
+    static let versionWithRangeTombstones: UInt32 = 2
     /// Entries of a data block from one restart to the next.
     static let restartInterval = 4
     /// An index larger than this is kept in partitions, which the cache holds, and not in memory.
@@ -95,6 +98,11 @@ struct SSTableFooter {
     var index: BlockHandle
     var indexKind: SSTableFormat.IndexKind
     var fileNumber: UInt64
+    var hasRangeTombstones: Bool
+
+    var version: UInt32 {
+        hasRangeTombstones ? SSTableFormat.versionWithRangeTombstones : SSTableFormat.version
+    }
 
     func append(to buffer: OutputBuffer) {
         let start = buffer.count
@@ -104,7 +112,7 @@ struct SSTableFooter {
         }
         buffer.append(littleEndian: fileNumber)
         buffer.append(littleEndian: UInt64(0))
-        buffer.append(littleEndian: SSTableFormat.version)
+        buffer.append(littleEndian: version)
         buffer.append(littleEndian: indexKind.rawValue)
         let checked = UnsafeRawBufferPointer(rebasing: buffer.bytes[start...])
         buffer.append(littleEndian: Checksum.crc32c(checked))
@@ -137,11 +145,13 @@ struct SSTableFooter {
         guard Checksum.crc32c(checked) == crc else {
             throw damaged("the footer's checksum is wrong")
         }
-        guard version == SSTableFormat.version,
+        let hasRangeTombstones = version == SSTableFormat.versionWithRangeTombstones
+        guard version == SSTableFormat.version || hasRangeTombstones,
             let indexKind = SSTableFormat.IndexKind(rawValue: indexKindWord)
         else {
             throw .unsupportedFormat(
-                "\(file) has table format \(version).\(indexKindWord); this kvd reads 1.1 and 1.2")
+                "\(file) has table format \(version).\(indexKindWord); "
+                    + "this kvd reads 1.1, 1.2, 2.1 and 2.2")
         }
         func handle(_ index: Int) throws(EngineError) -> BlockHandle {
             guard words[index] <= UInt64(fileSize), words[index + 1] <= UInt64(fileSize),
@@ -151,6 +161,6 @@ struct SSTableFooter {
         }
         return SSTableFooter(
             filter: try handle(0), properties: try handle(2), index: try handle(4),
-            indexKind: indexKind, fileNumber: words[6])
+            indexKind: indexKind, fileNumber: words[6], hasRangeTombstones: hasRangeTombstones)
     }
 }

@@ -5,12 +5,15 @@
 /// ## Properties
 ///     entries varint · deletions varint · smallest sequence varint · largest sequence varint ·
 ///     longest key varint
+/// and in a table of version 2
+///     range tombstone block: offset varint · size varint
 struct SSTableProperties: Equatable {
     var entryCount: UInt64
     var deletionCount: UInt64
     var smallestSequence: UInt64
     var largestSequence: UInt64
     var longestKeyBytes: UInt64
+    var rangeTombstones: BlockHandle?
 
     func append(to buffer: OutputBuffer) {
         buffer.append(varint: entryCount)
@@ -18,6 +21,7 @@ struct SSTableProperties: Equatable {
         buffer.append(varint: smallestSequence)
         buffer.append(varint: largestSequence)
         buffer.append(varint: longestKeyBytes)
+        rangeTombstones?.append(to: buffer)
     }
 
     /// Nil for bytes that are not properties.
@@ -27,9 +31,15 @@ struct SSTableProperties: Equatable {
             let smallestSequence = input.readVarint(), let largestSequence = input.readVarint(),
             let longestKeyBytes = input.readVarint()
         else { return nil }
+        var rangeTombstones: BlockHandle?
+        if !input.isAtEnd {
+            rangeTombstones = BlockHandle.read(&input)
+            guard rangeTombstones != nil else { return nil }
+        }
         return SSTableProperties(
             entryCount: entryCount, deletionCount: deletionCount,
             smallestSequence: smallestSequence, largestSequence: largestSequence,
-            longestKeyBytes: longestKeyBytes)
+            longestKeyBytes: longestKeyBytes,
+            rangeTombstones: rangeTombstones)
     }
 }

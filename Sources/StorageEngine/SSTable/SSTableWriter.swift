@@ -14,11 +14,13 @@ struct SSTableMetadata: Equatable, Sendable {
     var largestSequence: UInt64
     var entryCount: Int
     var deletionCount: Int
-    /// Puts that a newer entry of the same key in this table hides from all but snapshots.
+    /// Puts that a newer entry or range tombstone of this table hides from all but snapshots.
     var hiddenCount = 0
+    /// Range tombstones, each counted once for every fragment it is cut into.
+    var rangeDeletionCount = 0
 
-    /// Entries that nobody needs once no snapshot does and nothing lies deeper.
-    var garbageCount: Int { deletionCount + hiddenCount }
+    /// Entries and range tombstones that nobody needs once no snapshot does and nothing lies deeper.
+    var garbageCount: Int { deletionCount + hiddenCount + rangeDeletionCount }
 }
 
 /// Writes one table file, entries in order, through a buffer of its own.
@@ -35,6 +37,9 @@ final class SSTableWriter {
     private let filterBits: FilterBits
     private let dataBlock: BlockBuilder
     private let indexBlock: BlockBuilder
+    private let tombstoneBlock = BlockBuilder(restartInterval: 16, capacity: 64)
+    private var firstTombstoneLower: [UInt8] = []
+    private let lastTombstoneUpper = OutputBuffer(capacity: 16)
     private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))
     private let compressed = OutputBuffer(capacity: 16 << 10)
     /// The last key of the last finished block.
@@ -68,11 +73,20 @@ final class SSTableWriter {
     /// The file's size if it were finished now, about.
     var estimatedSizeBytes: Int { flushedBytes + output.count + dataBlock.sizeBytes }
 
+    /// The key of the last entry; empty before the first. Lent until the next is added.
+    var lastKey: UnsafeRawBufferPointer {
+        dataBlock.isEmpty ? blockEndKey.bytes : dataBlock.lastKey
+    }
+
     /// Adds an entry, which must sort after all before it.
     ///
-    /// - Parameter isNewKey: Whether the key is not that of the entry before.
+    /// - Parameters:
+    ///   - isNewKey: Whether the key is not that of the entry before.
+    ///   - isHidden: Whether a newer entry or range tombstone of the table hides it from all but
+    ///     snapshots.
     func add(
-        key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool
+        key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool,
+        isHidden: Bool
     ) throws(EngineError) {
         if !dataBlock.isEmpty,
             dataBlock.sizeBytes + key.count + value.count + Self.entryOverheadBytes
@@ -91,12 +105,50 @@ final class SSTableWriter {
         metadata.entryCount += 1
         if !tag.isPut {
             metadata.deletionCount += 1
-        } else if !isNewKey {
+        } else if isHidden {
             metadata.hiddenCount += 1
         }
         metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
         metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
         largestKeyCount = max(largestKeyCount, key.count)
+    }
+
+    /// Adds a fragment of range tombstones; fragments come in key order and do not overlap, at any
+    /// time between the entries.
+    func addRangeTombstones(
+        lower: UnsafeRawBufferPointer, upper: UnsafeRawBufferPointer,
+        newestFirst: ArraySlice<UInt64>
+    ) {
+        if metadata.rangeDeletionCount == 0 { firstTombstoneLower = [UInt8](lower) }
+        RangeTombstoneBlock.append(
+            lower: lower, upper: upper, newestFirst: newestFirst, to: tombstoneBlock)
+        lastTombstoneUpper.removeAll()
+        lastTombstoneUpper.append(upper)
+        metadata.rangeDeletionCount += newestFirst.count
+        for sequence in newestFirst {
+            metadata.smallestSequence = min(metadata.smallestSequence, sequence)
+            metadata.largestSequence = max(metadata.largestSequence, sequence)
+        }
+    }
+
+    /// Sets the bounds of the table's keys, those that tombstones cover included.
+    ///
+    /// Both bounds are inclusive. A tombstone covers keys up to before its upper end: where that
+    /// ends in a zero byte, the last of them is the same without it. Else there is no last one, and
+    /// the upper end itself stands for it: that claims one key more than the table has, never one
+    /// less, and no two tables of a level claim the same since tombstones are cut at a table's end
+    /// by appending a zero byte.
+    private func setBounds() {
+        metadata.largestKey = [UInt8](blockEndKey.bytes)
+        if metadata.rangeDeletionCount == 0 { return }
+        var last = [UInt8](lastTombstoneUpper.bytes)
+        if last.last == 0 { last.removeLast() }
+        if metadata.entryCount == 0 || Version.precedes(metadata.largestKey, last) {
+            metadata.largestKey = last
+        }
+        if metadata.entryCount == 0 || Version.precedes(firstTombstoneLower, metadata.smallestKey) {
+            metadata.smallestKey = firstTombstoneLower
+        }
     }
 
     /// Writes what is left and the file's end, and syncs it.
@@ -107,13 +159,16 @@ final class SSTableWriter {
             handle.append(to: handleBytes)
             indexBlock.add(key: blockEndKey.bytes, tag: lastTag, value: handleBytes.bytes)
         }
-        metadata.largestKey = [UInt8](blockEndKey.bytes)
+        setBounds()
         let filter = try writeFilter()
-        let properties = try writeProperties()
+        let tombstones =
+            metadata.rangeDeletionCount > 0
+            ? try writeBlock(tombstoneBlock.finish(), compresses: true) : nil
+        let properties = try writeProperties(tombstones: tombstones)
         let (index, indexKind) = try writeIndex()
         SSTableFooter(
             filter: filter, properties: properties, index: index, indexKind: indexKind,
-            fileNumber: number
+            fileNumber: number, hasRangeTombstones: tombstones != nil
         ).append(to: output)
         try flushOutput()
         let handle = handle
@@ -160,12 +215,13 @@ final class SSTableWriter {
         return try writeBlock(filter.bytes, compresses: false)
     }
 
-    private func writeProperties() throws(EngineError) -> BlockHandle {
+    private func writeProperties(tombstones: BlockHandle?) throws(EngineError) -> BlockHandle {
         let properties = SSTableProperties(
             entryCount: UInt64(metadata.entryCount),
             deletionCount: UInt64(metadata.deletionCount),
             smallestSequence: metadata.smallestSequence,
-            largestSequence: metadata.largestSequence, longestKeyBytes: UInt64(largestKeyCount))
+            largestSequence: metadata.largestSequence, longestKeyBytes: UInt64(largestKeyCount),
+            rangeTombstones: tombstones)
         let buffer = OutputBuffer()
         properties.append(to: buffer)
         return try writeBlock(buffer.bytes, compresses: false)

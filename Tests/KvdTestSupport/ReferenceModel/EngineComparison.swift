@@ -19,6 +19,7 @@ extension WriteBatch {
             switch change {
             case .put(let key, let value): put(key: key, value: value)
             case .delete(let key): delete(key: key)
+            case .deleteRange(let lower, let upper): deleteRange(lower: lower, upper: upper)
             case .add(let counter, let delta): add(counter: counter, delta)
             }
         }

@@ -19,6 +19,8 @@ public struct OrderedMapModel: Sendable {
     public enum Change: Sendable, Hashable {
         case put([UInt8], [UInt8])
         case delete([UInt8])
+        /// Of all keys from the first to before the second.
+        case deleteRange([UInt8], [UInt8])
         case add(counter: UInt64, Int64)
     }
 
@@ -45,6 +47,8 @@ public struct OrderedMapModel: Sendable {
         case .delete(let key):
             let (index, isFound) = position(of: key)
             if isFound { entries.remove(at: index) }
+        case .deleteRange(let lower, let upper):
+            entries.removeSubrange(indexes(from: lower, to: upper))
         case .add(let counter, let delta):
             counters[counter, default: 0] += delta
         }

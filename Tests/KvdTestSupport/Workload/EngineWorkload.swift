@@ -61,6 +61,10 @@ public struct EngineWorkload: Sendable {
             let key = Array("key\(random.int(in: 0..<60))".utf8)
             if random.chance(1, in: 4) {
                 changes.append(.delete(key))
+            } else if random.chance(1, in: 12) {
+                // From a key to one that sorts close behind it, or to the end.
+                let upper = random.chance(1, in: 8) ? [0xFF] : key + [0x30 + UInt8(number % 10)]
+                changes.append(.deleteRange(key, upper))
             } else {
                 let size = random.int(in: 0...longestValue)
                 let value =

@@ -55,17 +55,19 @@ struct PickerSimulationTests {
             let first = TableShape.number(span.smallest)
             let last = TableShape.number(span.largest)
             let deletions = inputs.reduce(0) { $0 + $1.deletionCount }
+            let rangeDeletions = inputs.reduce(0) { $0 + $1.rangeDeletionCount }
             let entries = inputs.reduce(0) { $0 + $1.entryCount }
             var outputs: [SSTableMetadata] = []
             let step = max(1, (last - first + 1 + count - 1) / count)
             for start in stride(from: first, through: last, by: step) {
                 let isBottom = plan.outputLevel == Version.levelCount - 1 && dropsGarbage
-                outputs.append(
-                    TableShape.table(
-                        nextNumber, start, min(last, start + step - 1),
-                        sequences: 0...(inputs.map(\.largestSequence).max() ?? 0),
-                        sizeBytes: max(1, bytes / count), entries: entries,
-                        deletions: isBottom ? 0 : deletions))
+                var table = TableShape.table(
+                    nextNumber, start, min(last, start + step - 1),
+                    sequences: 0...(inputs.map(\.largestSequence).max() ?? 0),
+                    sizeBytes: max(1, bytes / count), entries: entries,
+                    deletions: isBottom ? 0 : deletions)
+                table.rangeDeletionCount = isBottom ? 0 : rangeDeletions
+                outputs.append(table)
                 nextNumber += 1
             }
             writtenBytes += outputs.totalBytes
@@ -183,7 +185,7 @@ struct PickerSimulationTests {
             rewrites += 1
             try #require(rewrites < 1000, "the picker spins")
         }
-        #expect(tree.layout.levels[6].allSatisfy { $0.deletionCount == 0 })
+        #expect(tree.layout.levels[6].allSatisfy { $0.garbageCount == 0 })
     }
 
     @Test("Rising keys are never rewritten")

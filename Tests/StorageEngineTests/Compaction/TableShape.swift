@@ -20,15 +20,19 @@ enum TableShape {
     static func number(_ key: [UInt8]) -> Int { Int(key[0]) << 8 | Int(key[1]) }
 
     /// A layout with the given tables in level 0 and in some further levels.
+    ///
+    /// - Parameter removals: The range tombstones of tables, by their numbers.
     static func layout(
-        levelZero: [SSTableMetadata] = [], _ further: [Int: [SSTableMetadata]] = [:]
+        levelZero: [SSTableMetadata] = [], _ further: [Int: [SSTableMetadata]] = [:],
+        removals: [UInt64: [Removal]] = [:]
     ) -> LevelLayout {
         var levels = Array(repeating: [SSTableMetadata](), count: Version.levelCount)
         levels[0] = levelZero.sorted { $0.largestSequence > $1.largestSequence }
         for (level, tables) in further {
             levels[level] = tables.sorted { Version.precedes($0.smallestKey, $1.smallestKey) }
         }
-        return LevelLayout(levels: levels)
+        return LevelLayout(
+            levels: levels, rangeTombstones: removals.compactMapValues { .of($0) })
     }
 
     /// A run of tables over `keys` that do not overlap, with gaps at random.
@@ -40,10 +44,11 @@ enum TableShape {
         while first < keys.upperBound {
             let last = min(keys.upperBound - 1, first + random.int(in: 0...30))
             let entries = random.int(in: 1...20)
-            tables.append(
-                table(
-                    numbers, first, last, sizeBytes: random.int(in: 1...sizeBytes),
-                    entries: entries, deletions: random.int(in: 0...entries)))
+            var table = table(
+                numbers, first, last, sizeBytes: random.int(in: 1...sizeBytes),
+                entries: entries, deletions: random.int(in: 0...entries))
+            if random.chance(1, in: 4) { table.rangeDeletionCount = random.int(in: 1...3) }
+            tables.append(table)
             numbers += 1
             first = last + 1 + random.int(in: 0...20)
         }

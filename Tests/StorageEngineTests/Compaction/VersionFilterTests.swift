@@ -37,8 +37,9 @@ struct VersionFilterTests {
                     let decision = [UInt8(key)].withUnsafeBytes {
                         filter.decide($0, tag, isBottom: isBottom, mayLieDeeper: { _ in true })
                     }
-                    if case .keep(let tag, let isNewKey) = decision {
+                    if case .keep(let tag, let isNewKey, let isHidden) = decision {
                         #expect(isNewKey == kept.isEmpty)
+                        #expect(isHidden == !isNewKey)
                         kept.append(Version(sequence: tag.sequence, isPut: tag.isPut))
                     }
                 }
@@ -62,7 +63,9 @@ struct VersionFilterTests {
             filter.decide(
                 $0, EntryTag(sequence: 9, kind: .put), isBottom: true, mayLieDeeper: { _ in true })
         }
-        #expect(first == .keep(EntryTag(sequence: 0, kind: .put), isNewKey: true))
+        #expect(
+            first
+                == .keep(EntryTag(sequence: 0, kind: .put), isNewKey: true, isHidden: false))
         let second = [UInt8(2)].withUnsafeBytes {
             filter.decide(
                 $0, EntryTag(sequence: 8, kind: .delete), isBottom: true,

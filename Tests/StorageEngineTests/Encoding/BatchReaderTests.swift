@@ -43,6 +43,25 @@ struct BatchReaderTests {
         }
     }
 
+    @Test("A range deletion whose ends are the same, out of order or too long")
+    func rangeEnds() {
+        let batch = WriteBatch()
+        batch.deleteRange(lower: [1, 5], upper: [1, 6])
+        var record = record(batch)
+        #expect(entryCount(record) == 1)
+        for last in [UInt8(5), 4, 0] {
+            record[record.count - 1] = last
+            #expect(entryCount(record) == nil)
+        }
+        record.removeLast()
+        #expect(entryCount(record) == nil)
+        let long = WriteBatch()
+        long.deleteRange(
+            lower: [1], upper: Array(repeating: 2, count: WriteBatch.keySizeLimitBytes + 1))
+        #expect(long.hasOversizeKey)
+        #expect(entryCount(self.record(long)) == nil)
+    }
+
     @Test("A memtable larger than its links can address is refused")
     func memtableLimit() {
         let pool = ArenaPool(standardCapacity: 4096, limit: 1)

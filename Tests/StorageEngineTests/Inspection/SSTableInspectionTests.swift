@@ -28,12 +28,12 @@ struct SSTableInspectionTests {
                 if number % 10 == 0 {
                     try writer.add(
                         key: key, tag: EntryTag(sequence: 5000, kind: .delete),
-                        value: UnsafeRawBufferPointer(start: nil, count: 0), isNewKey: true)
+                        value: UnsafeRawBufferPointer(start: nil, count: 0), isNewKey: true, isHidden: false)
                 }
                 try value.withUnsafeBytes { value in
                     try writer.add(
                         key: key, tag: EntryTag(sequence: UInt64(number), kind: .put), value: value,
-                        isNewKey: number % 10 != 0)
+                        isNewKey: number % 10 != 0, isHidden: number % 10 == 0)
                 }
             }
         }

@@ -6,7 +6,7 @@ struct EngineModelRun {
     /// What one step does; each run weighs the kinds anew, so that some are write-heavy, some
     /// mostly scan, some compact all the time.
     private enum Step: CaseIterable {
-        case put, delete, batch, get, scan, walk, moveOldCursor
+        case put, delete, deleteRange, batch, get, scan, walk, moveOldCursor
         case takeSnapshot, readSnapshot, dropSnapshot
         case counter, flush, compact, reopen, restart
 
@@ -15,6 +15,7 @@ struct EngineModelRun {
             switch self {
             case .put, .get, .delete: 300
             case .batch: 100
+            case .deleteRange: 60
             case .walk, .moveOldCursor, .readSnapshot: 40
             case .takeSnapshot, .dropSnapshot, .counter, .scan: 15
             case .flush: 6
@@ -74,6 +75,7 @@ struct EngineModelRun {
         switch step {
         case .put: try write([.put(randomKey(), randomValue())])
         case .delete: try write([.delete(randomKey())])
+        case .deleteRange: try write([randomRangeDelete()])
         case .batch: try write((0..<random.int(in: 1...20)).map { _ in randomChange() })
         case .counter: try write([randomCounterChange()])
         case .get: try get()
@@ -281,8 +283,24 @@ struct EngineModelRun {
     private mutating func randomChange() -> OrderedMapModel.Change {
         switch random.int(in: 0..<10) {
         case 0..<6: .put(randomKey(), randomValue())
-        case 6..<9: .delete(randomKey())
+        case 6..<8: .delete(randomKey())
+        case 8 where random.chance(1, in: 3): randomRangeDelete()
+        case 8: .delete(randomKey())
         default: randomCounterChange()
+        }
+    }
+
+    /// Mostly of a few keys, at times of many, to the end, or of none.
+    private mutating func randomRangeDelete() -> OrderedMapModel.Change {
+        let lower = randomKey()
+        switch random.int(in: 0..<20) {
+        case 0: return .deleteRange(lower, Array(repeating: 0xFF, count: 26))
+        case 1..<4: return .deleteRange(lower, randomKey())
+        case 4..<6: return .deleteRange(lower, lower + [0])
+        default:
+            let last = model.position(of: lower).index + random.int(in: 1...12)
+            let upper = model.entries.indices.contains(last) ? model.entries[last].key : [0xFF]
+            return .deleteRange(lower, upper)
         }
     }
 

@@ -1,0 +1,199 @@
+import KvdTestSupport
+@testable import StorageEngine
+import Testing
+
+/// Whole rewrites of random entries and range tombstones: tables are cut at random, and what every
+/// reader finds in them is compared with what was written.
+@Suite("Rewriting range tombstones")
+struct RangeTombstoneRewriteTests {
+    private enum Change {
+        case put([UInt8])
+        case delete([UInt8])
+        case remove(Removal)
+    }
+
+    /// What a search comes to.
+    private enum Outcome: Equatable {
+        case value(UInt64)
+        /// What lies deeper is hidden.
+        case hidden
+        case goesOn
+    }
+
+    private static func outcome(
+        _ changes: [Change], _ key: [UInt8], at reader: UInt64
+    ) -> Outcome {
+        for (index, change) in changes.enumerated().reversed() where index < reader {
+            switch change {
+            case .put(let other) where other == key: return .value(UInt64(index + 1))
+            case .delete(let other) where other == key: return .hidden
+            case .remove(let removal) where removal.covers(key): return .hidden
+            default: continue
+            }
+        }
+        return .goesOn
+    }
+
+    private static func outcome(
+        _ tables: [SSTable], _ key: [UInt8], at reader: UInt64
+    ) throws -> Outcome {
+        try key.withUnsafeBytes { key in
+            let place = SortedRun(tables).firstTable(endingAtOrAfter: key)
+            guard place < tables.count else { return .goesOn }
+            let table = tables[place]
+            let covering = table.coveringSequence(of: key, at: reader)
+            let found = try table.get(
+                key, hash: XXHash64.hash(key), sequence: reader, mode: .blocking)
+            guard let found else { return covering > 0 ? .hidden : .goesOn }
+            guard found.value(newerThan: covering) != nil else { return .hidden }
+            // The value says which change it was; sequences become 0 at the bottom.
+            return .value(UInt64(found.value.loadUnaligned(as: UInt16.self)))
+        }
+    }
+
+    private static func memtable(_ changes: [Change]) throws -> Memtable {
+        let memtable = try Memtable(
+            pool: ArenaPool(standardCapacity: 1 << 20, limit: 1), minimumCapacity: 0, logNumber: 1)
+        for (index, change) in changes.enumerated() {
+            let sequence = UInt64(index + 1)
+            switch change {
+            case .put(let key):
+                key.withUnsafeBytes { key in
+                    withUnsafeBytes(of: UInt16(index + 1)) {
+                        memtable.insert(
+                            key: key, tag: EntryTag(sequence: sequence, kind: .put), value: $0)
+                    }
+                }
+            case .delete(let key):
+                key.withUnsafeBytes {
+                    memtable.insert(
+                        key: $0, tag: EntryTag(sequence: sequence, kind: .delete),
+                        value: UnsafeRawBufferPointer(start: nil, count: 0))
+                }
+            case .remove(let removal):
+                removal.lower.withUnsafeBytes { lower in
+                    removal.upper.withUnsafeBytes {
+                        memtable.insertRangeTombstone(
+                            lower: lower, upper: $0, sequence: sequence)
+                    }
+                }
+            }
+        }
+        return memtable
+    }
+
+    private static func changes(_ random: inout SeededRandom) -> [Change] {
+        let removals = random.int(in: 1...6)
+        return (0..<random.int(in: 1...60)).map { index in
+            switch random.int(in: 0..<20) {
+            case 0..<removals: .remove(.random(&random, sequence: UInt64(index + 1)))
+            case 6..<9: .delete(Removal.key(&random))
+            default: .put(Removal.key(&random))
+            }
+        }
+    }
+
+    /// The level below: tables of 100 bytes that end and begin at random keys.
+    private static func below(_ random: inout SeededRandom) -> [SSTableMetadata] {
+        let keys = Removal.allKeys.filter { _ in random.chance(1, in: 3) }
+        return stride(from: 0, to: keys.count - 1, by: 2).map { index in
+            SSTableMetadata(
+                number: UInt64(1000 + index), sizeBytes: 100, checksum: 0,
+                smallestKey: keys[index], largestKey: keys[index + 1], smallestSequence: 0,
+                largestSequence: 0, entryCount: 1, deletionCount: 0)
+        }
+    }
+
+    private static func checkBounds(_ tables: [SSTable]) {
+        for (left, right) in zip(tables, tables.dropFirst()) {
+            #expect(Version.precedes(left.metadata.largestKey, right.metadata.smallestKey))
+        }
+        for table in tables {
+            for removal in table.rangeTombstones?.removals ?? [] {
+                #expect(!Version.precedes(removal.lower, table.metadata.smallestKey))
+                #expect(!Version.precedes(table.metadata.largestKey + [0], removal.upper))
+            }
+        }
+    }
+
+    @Test("Every reader finds the same, and tables do not overlap", arguments: [true, false])
+    func rewrite(isBottom: Bool) throws {
+        var random = SeededRandom.fromEnvironment("RangeTombstoneRewriteTests.rewrite")
+        var cutCount = 0
+        for run in 0..<400 {
+            let disk = SimulatedFilesystem(seed: 1)
+            try disk.createFolder("/db")
+            let options = EngineOptions.tiny(filesystem: disk)
+            let changes = Self.changes(&random)
+            let snapshots = (0..<random.int(in: 0...3))
+                .map { _ in UInt64(random.int(in: 0...changes.count)) }.sorted()
+            let below = Self.below(&random)
+            var number: UInt64 = 0
+            let builder = TableBuilder(
+                folder: "/db", options: options,
+                newFileNumber: {
+                    number += 1
+                    return number
+                }, snapshots: snapshots, isBottom: isBottom, filterBits: FilterBits(uniform: 10))
+            let memtable = try Self.memtable(changes)
+            let built = try builder.build(
+                from: MemtableSource(memtable), tombstones: memtable.rangeTombstones,
+                cutter: OutputCutter(
+                    below: below, fullSizeBytes: random.int(in: 1...500),
+                    alignedSizeBytes: random.int(in: 1...200),
+                    overlapLimitBytes: random.int(in: 0...3) * 100),
+                mayLieDeeper: { _, _ in !isBottom })
+            let cache = BlockCache(capacityBytes: 1 << 16)
+            let tables = try built.map {
+                try SSTable(
+                    metadata: $0, folder: "/db", filesystem: disk, cache: cache,
+                    graveyard: Graveyard(), observer: EngineObserver(onEvent: nil))
+            }
+            cutCount += max(0, tables.filter { $0.rangeTombstones != nil }.count - 1)
+            Self.checkBounds(tables)
+            for reader in snapshots + [1000] {
+                for key in Removal.allKeys {
+                    let before = Self.outcome(changes, key, at: reader)
+                    let after = try Self.outcome(tables, key, at: reader)
+                    let isFreed = isBottom && before == .hidden && after == .goesOn
+                    #expect(
+                        before == after || isFreed,
+                        "run \(run), \(key) at \(reader): \(before), then \(after)")
+                }
+            }
+            if isBottom, snapshots.isEmpty { #expect(built.allSatisfy { $0.garbageCount == 0 }) }
+        }
+        #expect(isBottom || cutCount > 100)
+    }
+
+    @Test("A long tombstone alone is cut where it would overlap too much below")
+    func longTombstone() throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        try disk.createFolder("/db")
+        var number: UInt64 = 0
+        let builder = TableBuilder(
+            folder: "/db", options: .tiny(filesystem: disk),
+            newFileNumber: {
+                number += 1
+                return number
+            }, snapshots: [], isBottom: false, filterBits: FilterBits(uniform: 10))
+        let below = (0..<100).map {
+            TableShape.table(UInt64(1000 + $0), 10 * $0, 10 * $0 + 5, sizeBytes: 100)
+        }
+        let removal = Removal(3, 998, 1)
+        let memtable = try Self.memtable([.remove(removal), .put(TableShape.key(1200))])
+        let built = try builder.build(
+            from: MemtableSource(memtable), tombstones: memtable.rangeTombstones,
+            cutter: OutputCutter(
+                below: below, fullSizeBytes: .max, alignedSizeBytes: .max,
+                overlapLimitBytes: 1000),
+            mayLieDeeper: { _, _ in true })
+        #expect(built.count == 10)
+        for table in built { #expect(below.overlapping(table.span).totalBytes <= 1200) }
+        for (left, right) in zip(built, built.dropFirst()) {
+            #expect(left.largestKey + [0] == right.smallestKey)
+        }
+        #expect(built.first?.smallestKey == removal.lower)
+        #expect(built.last?.largestKey == TableShape.key(1200))
+    }
+}
