@@ -30,7 +30,9 @@ enum RangeTombstoneBlock {
         }
         if count == 0 { return nil }
         let properties = try reader.withContents(footer.properties) { SSTableProperties.read($0) }
-        guard let handle = properties?.rangeTombstones, handle.offset + handle.sizeBytes <= metadata.sizeBytes else {
+        guard let handle = properties?.rangeTombstones,
+            handle.offset + handle.sizeBytes <= metadata.sizeBytes
+        else {
             throw damaged(
                 footer.properties.offset,
                 "the properties do not say where the range tombstones lie")
@@ -74,7 +76,9 @@ enum RangeTombstoneBlock {
             count += 1
             entries.moveNext()
         }
-        guard !entries.isMalformed, count == expectedCount ?? count, !sequences.isEmpty else { return nil }
+        guard !entries.isMalformed, count == expectedCount ?? count, !sequences.isEmpty else {
+            return nil
+        }
         list.append(lower: lower.bytes, upper: upper.bytes, newestFirst: sequences[...])
         return list.finish()
     }

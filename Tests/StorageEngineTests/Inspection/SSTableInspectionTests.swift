@@ -28,7 +28,8 @@ struct SSTableInspectionTests {
                 if number % 10 == 0 {
                     try writer.add(
                         key: key, tag: EntryTag(sequence: 5000, kind: .delete),
-                        value: UnsafeRawBufferPointer(start: nil, count: 0), isNewKey: true, isHidden: false)
+                        value: UnsafeRawBufferPointer(start: nil, count: 0), isNewKey: true,
+                        isHidden: false)
                 }
                 try value.withUnsafeBytes { value in
                     try writer.add(

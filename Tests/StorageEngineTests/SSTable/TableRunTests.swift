@@ -27,7 +27,8 @@ private struct Run {
             try key.withUnsafeBytes { key in
                 try Self.value([UInt8](key)).withUnsafeBytes {
                     try writer.add(
-                        key: key, tag: EntryTag(sequence: 5, kind: .put), value: $0, isNewKey: true, isHidden: false)
+                        key: key, tag: EntryTag(sequence: 5, kind: .put), value: $0, isNewKey: true,
+                        isHidden: false)
                 }
             }
         }
