@@ -6,19 +6,20 @@ import Testing
 @Suite struct CheckpointTests {
     @Test("A checkpoint is a database of its own, with every item answered before it")
     func checkpoint() async throws {
-        let test = try await TestDatabase(.table("t", ("id", .string)))
+        let test = try await TestDatabase(.table("things", ("id", .string)))
         for number in 0..<300 {
             _ = try await test.database.putItem(
-                .init(tableName: "t", item: EncodedItem(["id": .string("a\(number)"), "n": 1])))
+                .init(
+                    tableName: "things", item: EncodedItem(["id": .string("a\(number)"), "n": 1])))
         }
         try await test.database.checkpoint(to: "copy")
         _ = try await test.database.putItem(
-            .init(tableName: "t", item: EncodedItem(["id": "later"])))
+            .init(tableName: "things", item: EncodedItem(["id": "later"])))
 
         var options = DatabaseOptions()
         options.filesystem = test.filesystem
         let copy = try Database.open(at: "copy", options: options)
-        let page = try await copy.scan(.init(tableName: "t"))
+        let page = try await copy.scan(.init(tableName: "things"))
         #expect(page.count == 300)
         try await copy.close()
 

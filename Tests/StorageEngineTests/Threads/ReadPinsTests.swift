@@ -1,3 +1,4 @@
+import Glibc
 import KvdTestSupport
 @testable import StorageEngine
 import Synchronization
@@ -16,6 +17,7 @@ private final class Exchange: Sendable {
     let isDone = Flag()
     let gone = (0..<300).map { _ in Flag() }
 
+    let readCount = Atomic<Int>(0)
     /// How often a state was gone while it was read.
     let seenGone = Atomic<Int>(0)
 
@@ -23,13 +25,18 @@ private final class Exchange: Sendable {
         while !isDone.isUp {
             let pin = pins.enter()
             let state = shown.load(ordering: .sequentiallyConsistent)
-            for _ in 0..<20 where gone[state].isUp { seenGone.add(1, ordering: .relaxed) }
+            // Long enough for the other thread to come between.
+            for _ in 0..<200 where gone[state].isUp { seenGone.add(1, ordering: .relaxed) }
+            readCount.add(1, ordering: .relaxed)
             pins.leave(pin)
         }
     }
 
     func replaceAll() {
         for next in 1..<gone.count {
+            // Every state is read before it goes.
+            let before = readCount.load(ordering: .relaxed)
+            while readCount.load(ordering: .relaxed) == before { sched_yield() }
             shown.store(next, ordering: .sequentiallyConsistent)
             pins.waitForReaders()
             gone[next - 1].raise()
