@@ -11,7 +11,8 @@ final class ReadAheadWindow {
 
     /// The window a walk begins with; 0 until the walk has shown itself to be one.
     private let initialBytes: Int
-    private let buffer = OutputBuffer(capacity: 0)
+    /// Made with the first read ahead, which a walk over blocks in the cache never comes to.
+    private var buffer: OutputBuffer?
     /// Where the table's data blocks end.
     private var end = 0
     private var windowBytes = 0
@@ -28,7 +29,7 @@ final class ReadAheadWindow {
         windowBytes = initialBytes
         start = 0
         last = 0..<0
-        buffer.removeAll()
+        buffer?.removeAll()
     }
 
     /// The bytes of a block and its trailer, read with what lies ahead; nil where nothing says that
@@ -65,14 +66,16 @@ final class ReadAheadWindow {
     }
 
     private func held(_ wanted: Range<Int>) -> UnsafeRawBufferPointer? {
-        guard wanted.lowerBound >= start, wanted.upperBound <= start + buffer.count else {
-            return nil
-        }
+        guard let buffer, wanted.lowerBound >= start,
+            wanted.upperBound <= start + buffer.count
+        else { return nil }
         let place = wanted.lowerBound - start
         return UnsafeRawBufferPointer(rebasing: buffer.bytes[place..<place + wanted.count])
     }
 
     private func fill(_ range: Range<Int>, in handle: any FileHandle) throws(FilesystemError) {
+        let buffer = buffer ?? OutputBuffer(capacity: range.count)
+        self.buffer = buffer
         buffer.removeAll()
         buffer.reserve(range.count)
         start = range.lowerBound
