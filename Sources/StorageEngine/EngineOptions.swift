@@ -33,7 +33,7 @@ public enum Compression: Sendable {
 /// | `memtableSizeBytes` | bytes | 64 MiB | 4 KiB to 1 GiB |
 /// | `logZerosAheadSizeBytes` | bytes | 256 KiB | 0 B to 64 MiB |
 /// | `waitingMemtableLimit` | memtables | 2 | 1 to 64 |
-/// | `blockSizeBytes` | bytes | 8 KiB | 256 B to 1 MiB |
+/// | `blockSizeBytes` | bytes | 4 KiB | 256 B to 1 MiB |
 /// | `blockCacheSizeBytes` | bytes | 128 MiB | 0 B to 1 TiB |
 /// | `bloomBitsPerKey` | bits | 10 | 0 to 32 |
 /// | `compression` | – | lz4 | – |
@@ -67,7 +67,7 @@ public struct EngineOptions: Sendable {
     /// How many full memtables may wait for their flush before writers wait.
     public var waitingMemtableLimit = 2
     /// Uncompressed size of a data block.
-    public var blockSizeBytes = 8 << 10
+    public var blockSizeBytes = 4 << 10
     /// Uncompressed blocks kept in memory; 0 keeps none.
     public var blockCacheSizeBytes = 128 << 20
     /// Bits of Bloom filter for each key of the last level; 0 writes no filters. The levels above it,

@@ -20,13 +20,13 @@ let thresholds: [Operation: Threshold] = [
 
     // Promises: a durable write is one write and one sync, of a batch of any length. Now and then one
     // writes zeros ahead of the log's end as well.
-    .commitSynced: Threshold(allocations: 2, writes: 1.01, syncs: 1),
+    .commitSynced: Threshold(allocations: 2, writes: 1.05, syncs: 1),
     .commitSyncedThousand: Threshold(allocations: 2, writes: 1, syncs: 1),
     .commitUnsynced: Threshold(allocations: 2, writes: 1),
 
     .getItem: Threshold(allocations: 3),
     .putItemUnsynced: Threshold(allocations: 7, writes: 1),
-    .putItemSynced: Threshold(allocations: 7, writes: 1.01, syncs: 1),
+    .putItemSynced: Threshold(allocations: 7, writes: 1.05, syncs: 1),
     .queryHundred: Threshold(allocations: 56),
 ]
 

@@ -27,6 +27,7 @@ final class LogSegment: @unchecked Sendable {
     private var zerosAheadSizeBytes: Int
     /// A larger group writes no zeros: they would take as long as the change of size they save.
     private static let largestGroupAheadBytes = 16 << 10
+    private static let pageSizeBytes = 4 << 10
 
     // Under the pipeline's lock.
     private var framer: LogFramer
@@ -121,11 +122,19 @@ final class LogSegment: @unchecked Sendable {
     /// Writes zeros behind the records; a disk without room for them is none of the records' concern.
     private func writeZeros(_ handle: any FileHandle) throws(EngineError) {
         taken.removeAll()
-        taken.append(zeros: zerosAheadSizeBytes)
-        let (bytes, offset) = (taken.bytes, writtenBytes)
+        taken.append(zeros: Self.pageSizeBytes)
+        let zeros = taken.bytes
+        let end = writtenBytes + zerosAheadSizeBytes
         do {
-            try handle.write(bytes, at: offset)
-            fileSizeBytes += bytes.count
+            // A page at a time: the kernel would keep a larger piece as one, and count all of it as
+            // written again with each commit.
+            while fileSizeBytes < end {
+                let count = min(
+                    Self.pageSizeBytes - fileSizeBytes % Self.pageSizeBytes, end - fileSizeBytes)
+                try handle.write(
+                    UnsafeRawBufferPointer(rebasing: zeros[..<count]), at: fileSizeBytes)
+                fileSizeBytes += count
+            }
         } catch {
             guard error.code == ENOSPC || error.code == EDQUOT || error.code == EFBIG else {
                 throw .io(error)

@@ -14,10 +14,13 @@ internal import CKvdShims
 final class Block: ManagedBuffer<Block.Layout, UInt64> {
     struct Layout {
         let byteCount: Int
-        let entriesEnd: Int
-        let restartCount: Int
-        /// What all restarts' keys begin with; set by ``make(_:)``.
-        fileprivate(set) var prefix: UnsafeRawBufferPointer
+        /// How many heads and offsets there is room for before the bytes.
+        let restartRoom: Int
+        // Set once, before anybody sees the block.
+        fileprivate(set) var entriesEnd = 0
+        fileprivate(set) var restartCount = 0
+        /// What all restarts' keys begin with.
+        fileprivate(set) var prefix = UnsafeRawBufferPointer(start: nil, count: 0)
         /// Where the cache's ring holds it; guarded by its shard's lock.
         var ringPlace = 0
     }
@@ -25,26 +28,46 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     /// Copies the bytes of a block; nil where its restart table can not be right.
     static func make(_ bytes: UnsafeRawBufferPointer) -> Block? {
         guard bytes.count >= 8 else { return nil }
-        let restartCount = Int(
-            UInt32(
-                littleEndian: bytes.loadUnaligned(
-                    fromByteOffset: bytes.count - 4, as: UInt32.self)))
-        let entriesEnd = bytes.count - 4 - 4 * restartCount
-        guard restartCount > 0, entriesEnd >= 0 else { return nil }
+        let count = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
+        let restartCount = Int(UInt32(littleEndian: count))
+        guard 4 * restartCount + 4 <= bytes.count else { return nil }
+        return make(byteCount: bytes.count, restartRoom: restartCount) {
+            $0.copyMemory(from: bytes)
+        }
+    }
+
+    /// Makes a block of bytes that are written where they will stay; nil where its restart table can
+    /// not be right.
+    ///
+    /// - Parameter restartRoom: How many restarts there is room for; a block with more is copied.
+    static func make<Failure: Error>(
+        byteCount: Int, restartRoom: Int,
+        _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) -> Block? {
+        guard byteCount >= 8 else { return nil }
         let made = Block.create(
-            minimumCapacity: wordCount(byteCount: bytes.count, restartCount: restartCount)
+            minimumCapacity: wordCount(byteCount: byteCount, restartRoom: restartRoom)
         ) { _ in
-            Layout(
-                byteCount: bytes.count, entriesEnd: entriesEnd, restartCount: restartCount,
-                prefix: UnsafeRawBufferPointer(start: nil, count: 0))
+            Layout(byteCount: byteCount, restartRoom: restartRoom)
         }
         let block = unsafeDowncast(made, to: Block.self)
-        UnsafeMutableRawBufferPointer(mutating: block.bytes).copyMemory(from: bytes)
+        try fill(UnsafeMutableRawBufferPointer(mutating: block.bytes))
+        guard block.findRestarts() else { return nil }
+        if block.layout.pointee.restartCount > restartRoom { return make(block.bytes) }
         return block.fillRestarts() ? block : nil
     }
 
-    private static func wordCount(byteCount: Int, restartCount: Int) -> Int {
-        restartCount + (4 * restartCount + byteCount + 7) / 8
+    private func findRestarts() -> Bool {
+        let bytes = bytes
+        let count = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
+        let restartCount = Int(UInt32(littleEndian: count))
+        layout.pointee.restartCount = restartCount
+        layout.pointee.entriesEnd = bytes.count - 4 - 4 * restartCount
+        return restartCount > 0 && layout.pointee.entriesEnd >= 0
+    }
+
+    private static func wordCount(byteCount: Int, restartRoom: Int) -> Int {
+        restartRoom + (4 * restartRoom + byteCount + 7) / 8
     }
 
     private func fillRestarts() -> Bool {
@@ -85,7 +108,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     var bytes: UnsafeRawBufferPointer {
         withUnsafeMutablePointers { layout, heads in
             UnsafeRawBufferPointer(
-                start: UnsafeRawPointer(heads) + 12 * layout.pointee.restartCount,
+                start: UnsafeRawPointer(heads) + 12 * layout.pointee.restartRoom,
                 count: layout.pointee.byteCount)
         }
     }
@@ -96,7 +119,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     /// Of the restarts' entries, after the heads.
     @inline(__always)
     private var offsets: UnsafeMutablePointer<UInt32> {
-        UnsafeMutableRawPointer(heads + layout.pointee.restartCount)
+        UnsafeMutableRawPointer(heads + layout.pointee.restartRoom)
             .assumingMemoryBound(to: UInt32.self)
     }
 
@@ -112,14 +135,11 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
 
     /// Memory the block takes.
     var chargeBytes: Int {
-        Self.chargeBytes(byteCount: layout.pointee.byteCount, restartCount: restarts)
-    }
-
-    /// Memory that a block of so many bytes and restarts takes.
-    static func chargeBytes(byteCount: Int, restartCount: Int) -> Int {
         // The object's own header, the allocator's word, and what rounding adds.
         let overheadBytes = 16 + MemoryLayout<Layout>.size + 16
-        return overheadBytes + 8 * wordCount(byteCount: byteCount, restartCount: restartCount)
+        let words = Self.wordCount(
+            byteCount: layout.pointee.byteCount, restartRoom: layout.pointee.restartRoom)
+        return overheadBytes + 8 * words
     }
 
     /// The entries, lent while the block is held.

@@ -13,16 +13,30 @@ struct BlockReader {
 
     /// Reads a block of entries.
     ///
-    /// - Parameter window: Where a walk keeps what it read ahead.
-    func readBlock(_ blockHandle: BlockHandle, window: ReadAheadWindow? = nil)
-        throws(EngineError) -> Block
-    {
-        try withContents(blockHandle, window: window) { (contents) throws(EngineError) in
-            guard let block = Block.make(contents) else {
-                throw damaged(blockHandle, "the block's restart table is malformed")
+    /// - Parameters:
+    ///   - window: Where a walk keeps what it read ahead.
+    ///   - restartRoom: How many restarts the block is thought to have.
+    func readBlock(
+        _ blockHandle: BlockHandle, window: ReadAheadWindow? = nil, restartRoom: Int = 0
+    ) throws(EngineError) -> Block {
+        let block = try withStored(blockHandle, window) {
+            (stored, compression) throws(EngineError) -> Block? in
+            switch compression {
+            case .raw: return Block.make(stored)
+            case .lz4:
+                // Straight to where the bytes will stay.
+                return try Block.make(
+                    byteCount: try uncompressedSize(of: stored, blockHandle),
+                    restartRoom: restartRoom
+                ) { (target) throws(EngineError) in
+                    try decompress(stored, into: target, blockHandle)
+                }
             }
-            return block
         }
+        guard let block else {
+            throw damaged(blockHandle, "the block's restart table is malformed")
+        }
+        return block
     }
 
     /// Reads a filter.
@@ -32,15 +46,31 @@ struct BlockReader {
 
     /// Lends a block's uncompressed bytes.
     func withContents<Result>(
-        _ blockHandle: BlockHandle, window: ReadAheadWindow? = nil,
-        _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Result
+        _ blockHandle: BlockHandle, _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Result
+    ) throws(EngineError) -> Result {
+        try withStored(blockHandle, nil) { (stored, compression) throws(EngineError) -> Result in
+            if compression == .raw { return try body(stored) }
+            let scratch = UnsafeMutableRawBufferPointer.allocate(
+                byteCount: try uncompressedSize(of: stored, blockHandle), alignment: 16)
+            defer { scratch.deallocate() }
+            try decompress(stored, into: scratch, blockHandle)
+            return try body(UnsafeRawBufferPointer(scratch))
+        }
+    }
+
+    private typealias StoredBody<Result> =
+        (UnsafeRawBufferPointer, SSTableFormat.StoredCompression) throws(EngineError) -> Result
+
+    /// Lends a block's bytes as they are stored, checked.
+    private func withStored<Result>(
+        _ blockHandle: BlockHandle, _ window: ReadAheadWindow?, _ body: StoredBody<Result>
     ) throws(EngineError) -> Result {
         let wholeCount = blockHandle.sizeBytes + SSTableFormat.blockTrailerSizeBytes
         if let window {
             let found = try onDisk { () throws(FilesystemError) in
                 try window.bytes(at: blockHandle.offset, count: wholeCount, in: handle)
             }
-            if let found { return try withContents(blockHandle, stored: found, body) }
+            if let found { return try withChecked(found, blockHandle, body) }
         }
         let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: wholeCount, alignment: 16)
         defer { scratch.deallocate() }
@@ -48,12 +78,11 @@ struct BlockReader {
             try handle.read(into: scratch, at: blockHandle.offset)
         }
         guard readCount == wholeCount else { throw damaged(blockHandle, "the file ends early") }
-        return try withContents(blockHandle, stored: UnsafeRawBufferPointer(scratch), body)
+        return try withChecked(UnsafeRawBufferPointer(scratch), blockHandle, body)
     }
 
-    private func withContents<Result>(
-        _ blockHandle: BlockHandle, stored whole: UnsafeRawBufferPointer,
-        _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Result
+    private func withChecked<Result>(
+        _ whole: UnsafeRawBufferPointer, _ blockHandle: BlockHandle, _ body: StoredBody<Result>
     ) throws(EngineError) -> Result {
         var trailer = InputCursor(whole, offset: blockHandle.sizeBytes)
         guard let compression = trailer.readByte(),
@@ -64,28 +93,33 @@ struct BlockReader {
             stored: stored, compression: compression, fileNumber: number,
             offset: blockHandle.offset)
         guard crc == expected else { throw damaged(blockHandle, "the block's checksum is wrong") }
-        switch SSTableFormat.StoredCompression(rawValue: compression) {
-        case .raw: return try body(stored)
-        case .lz4: return try withDecompressed(stored, blockHandle, body)
-        case nil: throw damaged(blockHandle, "compression \(compression) is not known")
+        guard let kind = SSTableFormat.StoredCompression(rawValue: compression) else {
+            throw damaged(blockHandle, "compression \(compression) is not known")
         }
+        return try body(stored, kind)
     }
 
-    private func withDecompressed<Result>(
-        _ stored: UnsafeRawBufferPointer, _ blockHandle: BlockHandle,
-        _ body: (UnsafeRawBufferPointer) throws(EngineError) -> Result
-    ) throws(EngineError) -> Result {
+    private func uncompressedSize(
+        of stored: UnsafeRawBufferPointer, _ blockHandle: BlockHandle
+    ) throws(EngineError) -> Int {
         var input = InputCursor(stored)
         guard let size = input.read(littleEndian: UInt32.self), size <= Self.blockSizeLimitBytes,
             stored.count <= Self.blockSizeLimitBytes
         else { throw damaged(blockHandle, "the uncompressed size is wrong") }
-        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(size), alignment: 16)
-        defer { scratch.deallocate() }
+        return Int(size)
+    }
+
+    private func decompress(
+        _ stored: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer,
+        _ blockHandle: BlockHandle
+    ) throws(EngineError) {
         let source = stored.baseAddress?.advanced(by: 4).assumingMemoryBound(to: CChar.self)
-        let target = scratch.baseAddress?.assumingMemoryBound(to: CChar.self)
-        let count = LZ4_decompress_safe(source, target, Int32(stored.count - 4), Int32(size))
-        guard count == Int32(size) else { throw damaged(blockHandle, "LZ4 refuses the block") }
-        return try body(UnsafeRawBufferPointer(scratch))
+        let count = LZ4_decompress_safe(
+            source, target.baseAddress?.assumingMemoryBound(to: CChar.self),
+            Int32(stored.count - 4), Int32(target.count))
+        guard count == Int32(target.count) else {
+            throw damaged(blockHandle, "LZ4 refuses the block")
+        }
     }
 
     private func damaged(_ blockHandle: BlockHandle, _ reason: String) -> EngineError {

@@ -29,6 +29,8 @@ final class SSTable: @unchecked Sendable {
     let rangeTombstones: RangeTombstoneList?
     /// Where data blocks end in the file.
     let dataEnd: Int
+    /// How many restarts a data block has at most, about.
+    private let restartRoom: Int
     private var isObsolete = false
 
     /// Opens a table and checks its footer, index and filter.
@@ -57,6 +59,8 @@ final class SSTable: @unchecked Sendable {
         slots = BlockSlots(
             count: index.blockCount + index.partitionCount,
             salt: Int(truncatingIfNeeded: metadata.number % 1024))
+        let entriesPerBlock = metadata.entryCount / max(index.blockCount, 1)
+        restartRoom = entriesPerBlock * 5 / (SSTableFormat.restartInterval * 4) + 2
         dataEnd = min(
             footer.properties.offset, footer.index.offset,
             footer.filter.sizeBytes > 0 ? footer.filter.offset : .max)
@@ -229,7 +233,7 @@ final class SSTable: @unchecked Sendable {
         let reader = BlockReader(handle: handle, name: name, number: number)
         let block: Block
         do {
-            block = try reader.readBlock(blockHandle, window: window)
+            block = try reader.readBlock(blockHandle, window: window, restartRoom: restartRoom)
         } catch {
             if case .corruption = error {
                 observer.report(.corruption(description: error.description))

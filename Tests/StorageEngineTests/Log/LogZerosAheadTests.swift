@@ -9,6 +9,8 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 @Suite("Zeros ahead of a log's end")
 struct LogZerosAheadTests {
     private static let zeroCount = 8 << 10
+    /// They are written a page at a time.
+    private static let pieceCount = 4 << 10
 
     private let disk = SimulatedFilesystem(seed: 1)
 
@@ -62,7 +64,7 @@ struct LogZerosAheadTests {
         let engine = try open()
         disk.setHook { call in
             let isLogWrite = call.kind == .write && call.path.hasSuffix(".log")
-            return isLogWrite && call.byteCount == Self.zeroCount ? .fail(code: ENOSPC) : .run
+            return isLogWrite && call.byteCount == Self.pieceCount ? .fail(code: ENOSPC) : .run
         }
         for number in 0..<50 { try engine.commit([.put(bytes("key \(number)"), bytes("value"))]) }
         try engine.close()
@@ -77,7 +79,7 @@ struct LogZerosAheadTests {
         let engine = try open()
         disk.setHook { call in
             let isLogWrite = call.kind == .write && call.path.hasSuffix(".log")
-            return isLogWrite && call.byteCount == Self.zeroCount ? .fail(code: EIO) : .run
+            return isLogWrite && call.byteCount == Self.pieceCount ? .fail(code: EIO) : .run
         }
         #expect(throws: EngineError.self) { try engine.commit([.put(bytes("key"), [])]) }
         #expect(throws: EngineError.self) { try engine.close() }

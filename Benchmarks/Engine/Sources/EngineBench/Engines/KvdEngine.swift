@@ -29,7 +29,7 @@ final class KvdEngine: BenchedEngine {
                 "blockSizeBytes": "\(options.blockSizeBytes)",
                 "blockCacheSizeBytes": "\(options.blockCacheSizeBytes)",
                 "bloomBitsPerKey": "\(options.bloomBitsPerKey)",
-                "compression": "\(options.compression) below level 0",
+                "compression": "\(options.compression)",
                 "levelOneSizeBytes": "\(options.levelOneSizeBytes)",
                 "tableSizeBytes": "\(options.tableSizeBytes)",
                 "writes": "commit of a reused WriteBatch",

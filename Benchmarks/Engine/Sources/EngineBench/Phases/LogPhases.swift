@@ -26,12 +26,12 @@ extension RoundRunner {
         max(64, workload.entryCount / (threads == 1 ? 100 : 50))
     }
 
-    /// Fills about three quarters of a write buffer, copies the folder while the engine has it open,
+    /// Fills about half of a write buffer, copies the folder while the engine has it open,
     /// which is what `kill -9` would leave, and opens that copy: the log is replayed.
     func openWithLog(_ database: FilledDatabase) throws -> PhaseResult {
         let image = database.settings.folder + "-image"
         let entries = min(
-            workload.entryCount, database.settings.writeBufferBytes * 3 / 4 / workload.entryBytes)
+            workload.entryCount, database.settings.writeBufferBytes / 2 / workload.entryBytes)
         let session = try database.engine.makeSession()
         let key = KeyBuffer()
         defer { withExtendedLifetime(key) {} }
