@@ -72,6 +72,15 @@ static inline int kvd_exchange_release_u64(void *address, uint64_t expected, uin
         __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
+/// Gives free a word that serves as a lock, after all that was done under it.
+///
+/// Swift's optimiser moves a retain past a store, whatever the store's order, but past nothing that it
+/// does not know.
+static inline void kvd_unlock_u64(void *address, uint64_t value) {
+    __asm__ volatile("" ::: "memory");
+    __atomic_store_n((uint64_t *)address, value, __ATOMIC_RELEASE);
+}
+
 /// Adds to a 64-bit word, in one order with all other such additions and loads.
 static inline void kvd_add_u64(void *address, uint64_t addend) {
     __atomic_fetch_add((uint64_t *)address, addend, __ATOMIC_SEQ_CST);

@@ -48,7 +48,7 @@ final class BlockSlots: @unchecked Sendable {
         // The retain must be done before the word is given free.
         return withExtendedLifetime(block) {
             let isFull = word & Self.creditMask == Self.creditMask
-            kvd_store_release_u64(words + index, isFull ? word : word + Self.creditUnit)
+            kvd_unlock_u64(words + index, isFull ? word : word + Self.creditUnit)
             return block
         }
     }
@@ -67,17 +67,17 @@ final class BlockSlots: @unchecked Sendable {
     func evict(_ index: Int) -> Block? {
         guard let word = lock(index) else { return nil }
         if word & Self.creditMask != 0 {
-            kvd_store_release_u64(words + index, word - Self.creditUnit)
+            kvd_unlock_u64(words + index, word - Self.creditUnit)
             return nil
         }
-        kvd_store_release_u64(words + index, 0)
+        kvd_unlock_u64(words + index, 0)
         return Self.block(word).takeRetainedValue()
     }
 
     /// Takes a block out, whatever its credit.
     func remove(_ index: Int) -> Block? {
         guard let word = lock(index) else { return nil }
-        kvd_store_release_u64(words + index, 0)
+        kvd_unlock_u64(words + index, 0)
         return Self.block(word).takeRetainedValue()
     }
 

@@ -132,14 +132,21 @@ final class BackgroundWorker: @unchecked Sendable {
 
     // MARK: Compaction
 
+    /// The tables of now and the snapshots alive after, for a choice and for its rewrite.
+    ///
+    /// In this order: a snapshot that is taken later sees all that is in these tables. Were the list
+    /// read first, a snapshot taken before a flush that came between would be in neither, and the
+    /// rewrite would drop what it sees.
+    private var view: (version: Version, snapshots: [UInt64]) {
+        let version = versions.current
+        return (version, snapshots.all)
+    }
+
     /// Compacts until every level is within its size; makes the engine read-only where it can not.
     func compactWhileDue() {
         compactionLock.withLock {
             while !signal.isClosed {
-                // A snapshot taken later sees at least what is in tables now, so the list serves
-                // for the choice and for the rewrite.
-                let snapshots = snapshots.all
-                let version = versions.current
+                let (version, snapshots) = view
                 guard let plan = picker.pick(version.layout, snapshots: snapshots) else {
                     if waitsForRelease(version.layout, snapshots) { return }
                     continue
@@ -171,12 +178,12 @@ final class BackgroundWorker: @unchecked Sendable {
         try compactionLock.withLock { () throws(EngineError) in
             for level in 0..<Version.levelCount - 1 {
                 try dropAll()
-                let layout = versions.current.layout
-                try runAll(picker.wholeLevelPlans(layout, level: level), snapshots.all)
+                let (version, snapshots) = view
+                try runAll(picker.wholeLevelPlans(version.layout, level: level), snapshots)
             }
-            let snapshots = snapshots.all
+            let (version, snapshots) = view
             try runAll(
-                picker.garbageRewrites(versions.current.layout, snapshots: snapshots), snapshots)
+                picker.garbageRewrites(version.layout, snapshots: snapshots), snapshots)
         }
         removeBuriedTables()
         // What a snapshot kept here is seen to by the compaction thread, which may have looked last
@@ -187,8 +194,8 @@ final class BackgroundWorker: @unchecked Sendable {
     /// Drops every table that range tombstones removed, before anything is rewritten with it.
     private func dropAll() throws(EngineError) {
         while true {
-            let snapshots = snapshots.all
-            let plan = picker.dropPlan(versions.current.layout, snapshots: snapshots)
+            let (version, snapshots) = view
+            let plan = picker.dropPlan(version.layout, snapshots: snapshots)
             guard let plan else { return }
             try runAll([plan], snapshots)
         }

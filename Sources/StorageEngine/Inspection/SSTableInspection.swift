@@ -96,7 +96,8 @@ package final class SSTableInspection {
         filterBlock = footer.filter.sizeBytes > 0 ? try reader.readFilter(footer.filter) : nil
         rangeTombstoneBlock = try Self.readRangeTombstones(reader, footer, properties)
         let top = try reader.readBlock(footer.index)
-        guard let index = TableIndex(top, kind: footer.indexKind) else {
+        let index = TableIndex(top, kind: footer.indexKind, fileSizeBytes: file.sizeBytes)
+        guard let index else {
             throw .corruption(
                 file: file.name, offset: footer.index.offset, reason: "the index is malformed")
         }

@@ -124,12 +124,16 @@ struct VersionEdit {
         case .rangeDeletions:
             guard let number = input.readVarint(), let count = input.readVarint(),
                 let index = edit.addedTables.lastIndex(where: { $0.metadata.number == number }),
-                count <= UInt64(Int.max / 4)
+                count / entriesPerByteLimit <= edit.addedTables[index].metadata.sizeBytes
             else { return false }
             edit.addedTables[index].metadata.rangeDeletionCount = Int(count)
         }
         return true
     }
+
+    /// An entry takes four bytes at least, which LZ4 can pack into a sixtieth. Counts are trusted where
+    /// memory is set aside, so one that can not be is refused.
+    private static let entriesPerByteLimit: UInt64 = 64
 
     private static func readMetadata(_ input: inout InputCursor) -> SSTableMetadata? {
         guard let number = input.readVarint(), let size = input.readVarint(),
@@ -137,7 +141,7 @@ struct VersionEdit {
             let smallestKey = input.readLengthPrefixed(),
             let largestKey = input.readLengthPrefixed(),
             let smallestSequence = input.readVarint(), let largestSequence = input.readVarint(),
-            let entryCount = input.readVarint(), entryCount <= UInt64(Int.max / 4),
+            let entryCount = input.readVarint(), entryCount / entriesPerByteLimit <= size,
             let deletionCount = input.readVarint(), deletionCount <= entryCount
         else { return nil }
         return SSTableMetadata(

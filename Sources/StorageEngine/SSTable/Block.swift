@@ -45,6 +45,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Block? {
         guard byteCount >= 8 else { return nil }
+        // Each takes four bytes of the restart table.
+        let restartRoom = min(restartRoom, byteCount / 4)
         let made = Block.create(
             minimumCapacity: wordCount(byteCount: byteCount, restartRoom: restartRoom)
         ) { _ in
@@ -78,6 +80,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
             (offsets + index).initialize(to: offset.littleEndian)
         }
         if restarts == 0 { return true }
+        // A walk back that began behind the first entry would not find its way past it.
+        guard offsets[0] == 0 else { return false }
         guard let first = restartEntry(0), let last = restartEntry(restarts - 1) else {
             return false
         }

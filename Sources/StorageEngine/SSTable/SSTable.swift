@@ -51,7 +51,8 @@ final class SSTable: @unchecked Sendable {
         let reader = BlockReader(handle: handle, name: name, number: metadata.number)
         filter = footer.filter.sizeBytes > 0 ? try reader.readFilter(footer.filter) : nil
         let top = try reader.readBlock(footer.index)
-        guard let index = TableIndex(top, kind: footer.indexKind) else {
+        let index = TableIndex(top, kind: footer.indexKind, fileSizeBytes: metadata.sizeBytes)
+        guard let index else {
             throw .corruption(
                 file: name, offset: footer.index.offset, reason: "the index is malformed")
         }

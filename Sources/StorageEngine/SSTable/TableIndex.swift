@@ -12,7 +12,7 @@ struct TableIndex {
     let blockCount: Int
 
     /// Nil where a top of two levels is malformed.
-    init?(_ top: Block, kind: SSTableFormat.IndexKind) {
+    init?(_ top: Block, kind: SSTableFormat.IndexKind, fileSizeBytes: Int) {
         self.top = top
         isPartitioned = kind == .partitioned
         guard isPartitioned else {
@@ -20,12 +20,14 @@ struct TableIndex {
             blockCount = top.restarts
             return
         }
+        // What is read here is memory to be allocated.
+        let blockLimit = fileSizeBytes / (SSTableFormat.blockTrailerSizeBytes + 1)
         var firstBlocks = [0]
         for number in 0..<top.restarts {
             guard let entry = top.restartEntry(number) else { return nil }
             var input = InputCursor(entry.value)
             guard BlockHandle.read(&input) != nil, let count = input.readLength(), count > 0,
-                firstBlocks[number] <= Int(Int32.max)
+                firstBlocks[number] + count <= blockLimit
             else { return nil }
             firstBlocks.append(firstBlocks[number] + count)
         }

@@ -137,6 +137,60 @@ struct BlockTests {
             }
         }
     }
+
+    @Test("A block whose restarts begin behind its first entry is malformed")
+    func lateFirstRestart() throws {
+        let entries = ["a", "b"].map {
+            Entry(key: [UInt8]($0.utf8), tag: EntryTag(sequence: 1, kind: .put), value: [])
+        }
+        let good = [UInt8](try Self.block(of: entries, restartInterval: 1).bytes)
+        let second = good[good.count - 8]
+        #expect(second > 0)
+        // A walk back from the second entry would not end.
+        let bytes = good.dropLast(12) + [second, 0, 0, 0, 1, 0, 0, 0]
+        #expect([UInt8](bytes).withUnsafeBytes { Block.make($0) } == nil)
+    }
+
+    @Test(
+        "A block is made whatever room for restarts was thought enough", arguments: [0, 1, 7, .max])
+    func restartRoom(room: Int) throws {
+        var random = SeededRandom.fromEnvironment("BlockTests.restartRoom")
+        let entries = Self.entries(&random, count: 60)
+        let bytes = [UInt8](try Self.block(of: entries, restartInterval: 4).bytes)
+        let block = try #require(
+            bytes.withUnsafeBytes { bytes in
+                Block.make(byteCount: bytes.count, restartRoom: room) { $0.copyMemory(from: bytes) }
+            })
+        #expect([UInt8](block.bytes) == bytes)
+        #expect(block.chargeBytes < 5 * bytes.count + 200)
+        for entry in entries {
+            let result = entry.key.withUnsafeBytes { block.search($0, tag: entry.tag) }
+            guard case .found(let found, true) = result else {
+                Issue.record("an entry is not found")
+                continue
+            }
+            #expect(found.tag == entry.tag)
+        }
+    }
+
+    @Test("An index that counts more blocks than its file can hold is malformed")
+    func countedBlocks() throws {
+        func index(count: UInt64) throws -> TableIndex? {
+            let value = OutputBuffer()
+            BlockHandle(offset: 0, sizeBytes: 100).append(to: value)
+            value.append(varint: count)
+            let entry = Entry(key: [1], tag: .last, value: [UInt8](value.bytes))
+            return TableIndex(
+                try Self.block(
+                    of: [entry, Entry(key: [2], tag: .last, value: entry.value)],
+                    restartInterval: 1),
+                kind: .partitioned, fileSizeBytes: 6_000)
+        }
+        #expect(try index(count: 500)?.blockCount == 1_000)
+        #expect(try index(count: 501) == nil)
+        #expect(try index(count: 0) == nil)
+        #expect(try index(count: UInt64(Int32.max)) == nil)
+    }
 }
 
 @Suite("Bloom filters")

@@ -1,0 +1,43 @@
+@testable import StorageEngine
+import Testing
+
+@Suite("Edits of a version")
+struct VersionEditTests {
+    private static func edit(sizeBytes: Int, entryCount: Int, rangeDeletionCount: Int)
+        -> VersionEdit
+    {
+        var edit = VersionEdit()
+        edit.addedTables = [
+            (
+                3,
+                SSTableMetadata(
+                    number: 7, sizeBytes: sizeBytes, checksum: 5, smallestKey: [1],
+                    largestKey: [2], smallestSequence: 3, largestSequence: 9,
+                    entryCount: entryCount, deletionCount: 0, hiddenCount: 0,
+                    rangeDeletionCount: rangeDeletionCount)
+            )
+        ]
+        return edit
+    }
+
+    private static func reread(_ edit: VersionEdit) -> SSTableMetadata? {
+        let record = OutputBuffer()
+        edit.append(to: record)
+        return VersionEdit.read(record.bytes)?.addedTables.first?.metadata
+    }
+
+    @Test("A table's metadata comes back as it was")
+    func roundTrip() {
+        let edit = Self.edit(sizeBytes: 1_000, entryCount: 60_000, rangeDeletionCount: 12)
+        #expect(Self.reread(edit) == edit.addedTables[0].metadata)
+    }
+
+    @Test(
+        "Counts that a file of that size can not hold are refused: memory is set aside by them",
+        arguments: [(Int.max / 4, 0), (65_000, 0), (10, 65_000)])
+    func impossibleCounts(entryCount: Int, rangeDeletionCount: Int) {
+        let edit = Self.edit(
+            sizeBytes: 1_000, entryCount: entryCount, rangeDeletionCount: rangeDeletionCount)
+        #expect(Self.reread(edit) == nil)
+    }
+}
