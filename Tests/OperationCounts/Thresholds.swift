@@ -26,7 +26,8 @@ let thresholds: [Operation: Threshold] = [
 
     .getItem: Threshold(allocations: 3),
     .putItemUnsynced: Threshold(allocations: 7, writes: 1),
-    .putItemSynced: Threshold(allocations: 7, writes: 1.05, syncs: 1),
+    // Zeros ahead of the log, a page each: 65 writes in about 200 commits.
+    .putItemSynced: Threshold(allocations: 7, writes: 1.35, syncs: 1),
     .queryHundred: Threshold(allocations: 56),
 ]
 
