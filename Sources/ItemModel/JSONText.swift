@@ -1,6 +1,6 @@
 /// JSON strings for descriptions. Not the path of answers, whose writer belongs to the wire.
-enum JSONText {
-    static func quoted(_ text: String) -> String {
+package enum JSONText {
+    package static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -3,7 +3,7 @@ import KVDatabase
 /// What an inspection finds, as JSON: one object a line.
 enum InspectionJSON {
     static func text(of line: InspectionLine) -> String {
-        "{\"kind\":\(quoted(line.kind))\(members(line.fields, isFirst: false))}"
+        "{\"kind\":\(JSONText.quoted(line.kind))\(members(line.fields, isFirst: false))}"
     }
 
     private static func members(_ fields: [InspectionLine.Field], isFirst: Bool) -> String {
@@ -12,7 +12,7 @@ enum InspectionJSON {
             case .count(let count): member(field.name, "\(count)")
             case .integer(let number): member(field.name, "\(number)")
             case .real(let number): member(field.name, "\(number)")
-            case .text(let text): member(field.name, quoted(text))
+            case .text(let text): member(field.name, JSONText.quoted(text))
             case .flag(let flag): member(field.name, "\(flag)")
             case .numbers(let numbers):
                 member(field.name, "[\(numbers.map { "\($0)" }.joined(separator: ","))]")
@@ -33,27 +33,14 @@ enum InspectionJSON {
     /// Bytes that are text under their name, others in hexadecimal under the name and `Hex`.
     private static func bytes(_ name: String, _ bytes: [UInt8]) -> String {
         let text = BytesText(bytes)
-        guard let string = text.string else { return member("\(name)Hex", quoted(text.hexDigits)) }
-        return member(name, quoted(string))
+        guard let string = text.string else {
+            return member("\(name)Hex", JSONText.quoted(text.hexDigits))
+        }
+        return member(name, JSONText.quoted(string))
     }
 
     private static func member(_ name: String, _ value: String) -> String {
-        "\(quoted(name)):\(value)"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
+        "\(JSONText.quoted(name)):\(value)"
     }
 }
 
