@@ -54,20 +54,16 @@ struct InspectedFiles {
     }
 }
 
-extension LogInspection {
-    /// Every step, and the error that ended them.
-    func allSteps() -> (steps: [Step], error: EngineError?) {
-        var steps: [Step] = []
-        do throws(EngineError) {
-            while let step = try next() { steps.append(step) }
-            return (steps, nil)
-        } catch {
-            return (steps, error)
-        }
-    }
+/// An inspection that goes step by step.
+protocol SteppedInspection {
+    associatedtype Step
+    func next() throws(EngineError) -> Step?
 }
 
-extension ManifestInspection {
+extension LogInspection: SteppedInspection {}
+extension ManifestInspection: SteppedInspection {}
+
+extension SteppedInspection {
     /// Every step, and the error that ended them.
     func allSteps() -> (steps: [Step], error: EngineError?) {
         var steps: [Step] = []

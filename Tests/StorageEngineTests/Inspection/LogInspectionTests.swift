@@ -147,14 +147,7 @@ struct LogInspectionTests {
 
     @Test("Records whose sequences do not follow each other are damage, at their offset")
     func sequenceGap() throws {
-        let buffer = OutputBuffer()
-        var framer = LogFramer(fileNumber: 9)
-        let payload = OutputBuffer()
-        LogHeader(
-            databaseID: .random(), logNumber: 9, predecessorNumber: 0, predecessorSizeBytes: 0,
-            predecessorLastSequence: 0
-        ).append(to: payload)
-        framer.appendWhole(payload.bytes, type: .header, syncedOffset: 0, to: buffer)
+        var (framer, buffer) = Self.begunLog()
         var second = 0
         for sequence: UInt64 in [5, 7] {
             second = buffer.count
@@ -172,8 +165,8 @@ struct LogInspectionTests {
                     reason: "the record begins with sequence 7, not 6"))
     }
 
-    /// A log of records of about 50,000 bytes; the last alone proves that the first were synced.
-    private static func log(recordCount: UInt64) -> [UInt8] {
+    /// Log 9, with its header alone.
+    private static func begunLog() -> (LogFramer, OutputBuffer) {
         let buffer = OutputBuffer()
         var framer = LogFramer(fileNumber: 9)
         let payload = OutputBuffer()
@@ -182,6 +175,12 @@ struct LogInspectionTests {
             predecessorLastSequence: 0
         ).append(to: payload)
         framer.appendWhole(payload.bytes, type: .header, syncedOffset: 0, to: buffer)
+        return (framer, buffer)
+    }
+
+    /// A log of records of about 50,000 bytes; the last alone proves that the first were synced.
+    private static func log(recordCount: UInt64) -> [UInt8] {
+        var (framer, buffer) = Self.begunLog()
         for sequence: UInt64 in 1...recordCount {
             let batch = WriteBatch([.put([UInt8(sequence)], [UInt8](repeating: 7, count: 50_000))])
             batch.stamp(firstSequence: sequence)
