@@ -96,15 +96,6 @@ static inline void kvd_store_ordered_u64(void *address, uint64_t value) {
     __atomic_store_n((uint64_t *)address, value, __ATOMIC_SEQ_CST);
 }
 
-/// Lets the other thread of a core run while this one waits for a word to change.
-static inline void kvd_pause(void) {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    __asm__ volatile("yield");
-#endif
-}
-
 /// Keeps the loads before it before the loads after it.
 static inline void kvd_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 

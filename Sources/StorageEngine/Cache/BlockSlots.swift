@@ -111,7 +111,7 @@ final class BlockSlots: @unchecked Sendable {
     private func waitForLock(_ address: UnsafeMutablePointer<UInt64>) {
         var turns = 0
         while kvd_load_relaxed_u64(address) & Self.lockBit != 0 {
-            kvd_pause()
+            kvd_spin_pause()
             turns += 1
             // The holder may have lost its processor.
             if turns % 128 == 0 { sched_yield() }

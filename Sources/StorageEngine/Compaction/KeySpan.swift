@@ -35,20 +35,9 @@ extension Array where Element == SSTableMetadata {
     ///
     /// Requires: the tables are in key order and do not overlap.
     func overlapping(_ span: KeySpan) -> ArraySlice<SSTableMetadata> {
-        let first = partitionPoint { Version.precedes($0.largestKey, span.smallest) }
+        let first = indices.partitionPoint { Version.precedes(self[$0].largestKey, span.smallest) }
         var end = first
         while end < count, !Version.precedes(span.largest, self[end].smallestKey) { end += 1 }
         return self[first..<end]
-    }
-
-    /// The first index whose table is not before the point, where all before it are.
-    private func partitionPoint(_ isBefore: (SSTableMetadata) -> Bool) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(self[middle]) { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -69,17 +69,9 @@ struct LevelLayout: Sendable {
     private static func end(
         of sublevel: [Int], before table: SSTableMetadata, among tables: [SSTableMetadata]
     ) -> Int {
-        var low = 0
-        var high = sublevel.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Version.precedes(tables[sublevel[middle]].largestKey, table.smallestKey) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+        sublevel.indices.partitionPoint {
+            Version.precedes(tables[sublevel[$0]].largestKey, table.smallestKey)
         }
-        return low
     }
 
     private static func isFree(

@@ -8,14 +8,7 @@ struct Strata {
 
     /// How many snapshots are older than a sequence.
     func stratum(of sequence: UInt64) -> Int {
-        if snapshots.isEmpty { return 0 }
-        var low = 0
-        var high = snapshots.count
-        while low < high {
-            let middle = (low + high) / 2
-            if snapshots[middle] < sequence { low = middle + 1 } else { high = middle }
-        }
-        return low
+        snapshots.indices.partitionPoint { snapshots[$0] < sequence }
     }
 
     /// The last sequence of a stratum.

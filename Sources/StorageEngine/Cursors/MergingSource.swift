@@ -1,5 +1,5 @@
-// Unsafe pointers: entries are lent by the sources, until the next move; `members` and `losers` are
-// this class's own allocations, one for each source.
+// Unsafe pointers: entries are lent by the sources, until the next move; `losers` is this class's own
+// allocation, one for each source.
 
 /// Several sorted runs as one, through a loser tree.
 ///
@@ -7,27 +7,20 @@
 /// step moves the winner and replays its path: one comparison a level, against stored losers, where
 /// a heap needs two. Source: Knuth, The Art of Computer Programming, volume 3, 5.4.1.
 final class MergingSource: EntrySource {
-    private let sources: [EntrySource]
-    /// The sources again, to borrow without counting references at each step.
-    private let members: UnsafeMutablePointer<Unmanaged<EntrySource>>
+    private let lent: LentObjects<EntrySource>
     private let losers: UnsafeMutablePointer<Int>
     private var winner = 0
     private var isForward = true
 
     init(_ sources: [EntrySource]) {
-        self.sources = sources
-        members = .allocate(capacity: sources.count)
-        for (index, source) in sources.enumerated() {
-            (members + index).initialize(to: .passUnretained(source))
-        }
+        lent = LentObjects(sources)
         losers = .allocate(capacity: sources.count)
         losers.initialize(repeating: 0, count: sources.count)
     }
 
-    deinit {
-        members.deallocate()
-        losers.deallocate()
-    }
+    deinit { losers.deallocate() }
+
+    private var sources: [EntrySource] { lent.objects }
 
     override func seekToFirst() throws(EngineError) {
         isForward = true
@@ -55,13 +48,13 @@ final class MergingSource: EntrySource {
 
     override func moveNext() throws(EngineError) {
         if !isForward { try turn(forward: true) }
-        try members[winner].borrow { (source) throws(EngineError) in try source.moveNext() }
+        try lent.borrow(winner) { (source) throws(EngineError) in try source.moveNext() }
         replay()
     }
 
     override func movePrevious() throws(EngineError) {
         if isForward { try turn(forward: false) }
-        try members[winner].borrow { (source) throws(EngineError) in try source.movePrevious() }
+        try lent.borrow(winner) { (source) throws(EngineError) in try source.movePrevious() }
         replay()
     }
 
@@ -131,7 +124,7 @@ final class MergingSource: EntrySource {
     @inline(__always)
     private func replay() {
         var candidate = winner
-        var node = (candidate + sources.count) / 2
+        var node = (candidate + lent.count) / 2
         while node >= 1 {
             let loser = losers[node]
             if isBetter(loser, than: candidate) {
@@ -146,8 +139,8 @@ final class MergingSource: EntrySource {
 
     @inline(__always)
     private func isBetter(_ left: Int, than right: Int) -> Bool {
-        members[left].borrow { left in
-            members[right].borrow { right in
+        lent.borrow(left) { left in
+            lent.borrow(right) { right in
                 if !left.isValid { return false }
                 if !right.isValid { return true }
                 let order = compareEntries(left.key, left.tag, right.key, right.tag)
@@ -158,7 +151,7 @@ final class MergingSource: EntrySource {
 
     @inline(__always)
     private func showWinner() {
-        members[winner].borrow { source in
+        lent.borrow(winner) { source in
             if source.isValid {
                 setEntry(key: source.key, tag: source.tag, value: source.value)
             } else {

@@ -27,8 +27,7 @@ final class TableRunSource: EntrySource {
     }
 
     override func seekToLast() throws(EngineError) {
-        let last = run.count - 1
-        try enterBlock(last >= 0 ? run.tables[last].blockCount - 1 : 0, ofTable: last)
+        try enterLastBlock(ofTable: run.count - 1)
         data.seekToLast()
         try settleBackward()
     }
@@ -83,6 +82,10 @@ final class TableRunSource: EntrySource {
                 number, mode: mode, fills: fillsCache, window: window))
     }
 
+    private func enterLastBlock(ofTable table: Int) throws(EngineError) {
+        try enterBlock(table >= 0 ? run.tables[table].blockCount - 1 : 0, ofTable: table)
+    }
+
     private func settleForward() throws(EngineError) {
         try throwIfMalformed()
         while !data.isValid {
@@ -105,8 +108,7 @@ final class TableRunSource: EntrySource {
             if blockNumber > 0 {
                 try enterBlock(blockNumber - 1, ofTable: tableIndex)
             } else {
-                let before = tableIndex - 1
-                try enterBlock(before >= 0 ? run.tables[before].blockCount - 1 : 0, ofTable: before)
+                try enterLastBlock(ofTable: tableIndex - 1)
             }
             data.seekToLast()
             try throwIfMalformed()

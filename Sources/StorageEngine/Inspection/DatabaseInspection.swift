@@ -131,9 +131,8 @@ package struct DatabaseInspection: Sendable {
     ) -> ([Level], [EngineError]) {
         var byLevel = Array(repeating: [SSTableMetadata](), count: Version.levelCount)
         for (level, metadata) in contents.tables { byLevel[level].append(metadata) }
-        byLevel[0].sort { $0.largestSequence > $1.largestSequence }
-        for level in 1..<Version.levelCount {
-            byLevel[level].sort { Version.precedes($0.smallestKey, $1.smallestKey) }
+        for level in byLevel.indices {
+            byLevel[level].sort { Version.precedes($0, $1, inLevel: level) }
         }
         var levels: [Level] = []
         var damages: [EngineError] = []

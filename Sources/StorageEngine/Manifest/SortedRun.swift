@@ -1,5 +1,4 @@
-// Unsafe pointers: `members` and `heads` are this class's own allocations of `count`, freed at
-// `deinit`; the prefix is lent from the first table's metadata, which `tables` keeps.
+// Unsafe pointers: `heads` and `prefix` are this class's own allocations, freed at `deinit`.
 
 /// Tables in key order that do not overlap, as reads meet them: a level, or a sublevel of level 0.
 ///
@@ -9,17 +8,13 @@
 ///
 /// `@unchecked Sendable`: immutable after `init`.
 final class SortedRun: @unchecked Sendable {
-    let tables: [SSTable]
-    let count: Int
-    private let members: UnsafeMutablePointer<Unmanaged<SSTable>>
+    private let lent: LentObjects<SSTable>
     /// Of the tables' largest keys.
     private let heads: UnsafeMutablePointer<UInt64>
     private let prefix: UnsafeMutableRawBufferPointer
 
     init(_ tables: [SSTable]) {
-        self.tables = tables
-        count = tables.count
-        members = .allocate(capacity: tables.count)
+        lent = LentObjects(tables)
         heads = .allocate(capacity: tables.count)
         let first = tables.first?.metadata.largestKey ?? []
         let last = tables.last?.metadata.largestKey ?? []
@@ -29,7 +24,6 @@ final class SortedRun: @unchecked Sendable {
         prefix = .allocate(byteCount: prefixCount, alignment: 1)
         prefix.copyBytes(from: first[..<prefixCount])
         for (index, table) in tables.enumerated() {
-            (members + index).initialize(to: .passUnretained(table))
             let head = table.metadata.largestKey.withUnsafeBytes {
                 KeyHeads.head($0, from: prefixCount)
             }
@@ -38,16 +32,20 @@ final class SortedRun: @unchecked Sendable {
     }
 
     deinit {
-        members.deallocate()
         heads.deallocate()
         prefix.deallocate()
     }
+
+    var tables: [SSTable] { lent.objects }
+
+    @inline(__always)
+    var count: Int { lent.count }
 
     @inline(__always)
     func withTable<Result, Failure: Error>(
         _ index: Int, _ body: (SSTable) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try members[index].borrow(body)
+        try lent.borrow(index, body)
     }
 
     /// The first table that ends at or after a key, which is the only one that may hold it; the

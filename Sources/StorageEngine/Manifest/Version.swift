@@ -1,5 +1,4 @@
-// Unsafe pointers: keys are lent by the caller, or by an array for the length of a closure;
-// `members` is the version's own allocation, and `runs` keeps what it points to.
+// Unsafe pointers: keys are lent by the caller, or by an array for the length of a closure.
 
 /// The tables of one moment, by level.
 ///
@@ -16,10 +15,8 @@ final class Version: @unchecked Sendable {
     let hasRangeTombstones: Bool
     /// Level 0 by sublevel, newest first, then each further level that is not empty: sorted runs,
     /// in which a key's newest version comes first.
-    let runs: [SortedRun]
-    private let runCount: Int
-    /// The runs, to borrow without counting references; see ``SortedRun``.
-    private let members: UnsafeMutablePointer<Unmanaged<SortedRun>>
+    var runs: [SortedRun] { lentRuns.objects }
+    private let lentRuns: LentObjects<SortedRun>
 
     init(levels: [[SSTable]]) {
         precondition(levels.count == Self.levelCount)
@@ -33,16 +30,9 @@ final class Version: @unchecked Sendable {
         hasRangeTombstones = !rangeTombstones.isEmpty
         let byNumber = Dictionary(uniqueKeysWithValues: levels[0].map { ($0.number, $0) })
         let sublevels = layout.sublevels.map { $0.compactMap { byNumber[$0.number] } }
-        runs = (sublevels.reversed() + levels.dropFirst()).filter { !$0.isEmpty }
-            .map { SortedRun($0) }
-        runCount = runs.count
-        members = .allocate(capacity: runs.count)
-        for (place, run) in runs.enumerated() {
-            (members + place).initialize(to: .passUnretained(run))
-        }
+        let runs = (sublevels.reversed() + levels.dropFirst()).filter { !$0.isEmpty }
+        lentRuns = LentObjects(runs.map { SortedRun($0) })
     }
-
-    deinit { members.deallocate() }
 
     static let empty = Version(levels: Array(repeating: [], count: levelCount))
 
@@ -55,9 +45,8 @@ final class Version: @unchecked Sendable {
     func applying(removed: Set<UInt64>, added: [(level: Int, table: SSTable)]) -> Version {
         var levels = levels.map { $0.filter { !removed.contains($0.number) } }
         for (level, table) in added { levels[level].append(table) }
-        levels[0].sort { $0.metadata.largestSequence > $1.metadata.largestSequence }
-        for level in 1..<Self.levelCount {
-            levels[level].sort { Self.precedes($0.metadata.smallestKey, $1.metadata.smallestKey) }
+        for level in 0..<Self.levelCount {
+            levels[level].sort { Self.precedes($0.metadata, $1.metadata, inLevel: level) }
         }
         return Version(levels: levels)
     }
@@ -82,8 +71,8 @@ final class Version: @unchecked Sendable {
         throws(EngineError) -> PinnedBytes?
     {
         let hash = XXHash64.hash(key)
-        for place in 0..<runCount {
-            let search = try members[place].borrow { (run) throws(EngineError) -> KeySearch in
+        for place in 0..<lentRuns.count {
+            let search = try lentRuns.borrow(place) { (run) throws(EngineError) -> KeySearch in
                 let index = run.firstTable(endingAtOrAfter: key)
                 guard index < run.count else { return .goesOn }
                 return try run.withTable(index) { (table) throws(EngineError) in
@@ -93,6 +82,15 @@ final class Version: @unchecked Sendable {
             if case .ends(let value) = search { return value }
         }
         return nil
+    }
+
+    /// The order of a level's tables: newest first in level 0, by key in the others.
+    static func precedes(_ left: SSTableMetadata, _ right: SSTableMetadata, inLevel level: Int)
+        -> Bool
+    {
+        level == 0
+            ? left.largestSequence > right.largestSequence
+            : precedes(left.smallestKey, right.smallestKey)
     }
 
     static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {

@@ -25,7 +25,7 @@ extension MemtableTree {
     }
 
     private func set(_ slot: Int, of node: MemtableNode, entry: Int, child: Int) {
-        let head = Self.head(of: self.entry(entry).key, after: node.prefixCount)
+        let head = KeyHeads.head(self.entry(entry).key, from: node.prefixCount)
         node.setSlot(slot, entry: entry, head: head, child: child)
     }
 

@@ -138,20 +138,12 @@ struct MemtableTree {
     func place(
         of key: UnsafeRawBufferPointer, _ tag: EntryTag, in node: MemtableNode, _ order: SlotOrder
     ) -> Int {
-        let head = Self.head(of: key, after: node.prefixCount)
-        var low = 0
-        var high = order.count
-        while low < high {
-            let middle = (low + high) / 2
-            let slot = order.slot(middle)
+        let head = KeyHeads.head(key, from: node.prefixCount)
+        return (0..<order.count).partitionPoint { place in
+            let slot = order.slot(place)
             let other = node.head(slot)
-            if other < head || other == head && isEntry(node.entry(slot), before: key, tag) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            return other < head || other == head && isEntry(node.entry(slot), before: key, tag)
         }
-        return low
     }
 
     @inline(__always)
@@ -164,22 +156,6 @@ struct MemtableTree {
     func isEntry(_ offset: Int, before key: UnsafeRawBufferPointer, _ tag: EntryTag) -> Bool {
         let entry = entry(offset)
         return compareEntries(entry.key, entry.tag, key, tag) < 0
-    }
-
-    /// Eight bytes of a key from an offset, as a number that sorts like them.
-    @inline(__always)
-    static func head(of key: UnsafeRawBufferPointer, after prefixCount: Int) -> UInt64 {
-        let rest = key.count - prefixCount
-        if rest >= 8 {
-            return key.loadUnaligned(fromByteOffset: prefixCount, as: UInt64.self).bigEndian
-        }
-        var head: UInt64 = 0
-        var index = prefixCount
-        while index < key.count {
-            head = head << 8 | UInt64(key[index])
-            index += 1
-        }
-        return rest <= 0 ? 0 : head << UInt64(8 * (8 - rest))
     }
 
     // MARK: Control words

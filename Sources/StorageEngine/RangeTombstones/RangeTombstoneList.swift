@@ -117,13 +117,7 @@ final class RangeTombstoneList: @unchecked Sendable {
 
     /// The first fragment that ends after `key`, or ``count``; only that one can cover it.
     func firstFragment(endingAfter key: UnsafeRawBufferPointer) -> Int {
-        var low = 0
-        var high = fragments.count
-        while low < high {
-            let middle = (low + high) / 2
-            if compareKeys(upper(middle), key) <= 0 { low = middle + 1 } else { high = middle }
-        }
-        return low
+        fragments.indices.partitionPoint { compareKeys(upper($0), key) <= 0 }
     }
 
     /// The newest sequence of a fragment.
@@ -135,13 +129,8 @@ final class RangeTombstoneList: @unchecked Sendable {
     /// entry has.
     func newestSequence(ofFragment index: Int, atMost limit: UInt64) -> UInt64 {
         let range = fragments[index].sequences
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if allSequences[middle] > limit { low = middle + 1 } else { high = middle }
-        }
-        return low < range.upperBound ? allSequences[low] : 0
+        let index = range.partitionPoint { allSequences[$0] > limit }
+        return index < range.upperBound ? allSequences[index] : 0
     }
 
     /// The newest tombstone over `key` that a reader at `limit` sees: entries of the key with a

@@ -26,18 +26,10 @@ struct RangeTombstoneRun: Sendable {
 
     /// The first list that has a fragment ending after `key`, or how many lists there are.
     func firstList(endingAfter key: UnsafeRawBufferPointer) -> Int {
-        var low = 0
-        var high = lists.count
-        while low < high {
-            let middle = (low + high) / 2
-            let list = lists[middle]
-            if compareKeys(list.upper(list.count - 1), key) <= 0 {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+        lists.indices.partitionPoint { index in
+            let list = lists[index]
+            return compareKeys(list.upper(list.count - 1), key) <= 0
         }
-        return low
     }
 
     /// The fragment that covers `key`, or the gap it lies in, as a reader at `limit` sees it.

@@ -28,8 +28,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     /// Copies the bytes of a block; nil where its restart table can not be right.
     static func make(_ bytes: UnsafeRawBufferPointer) -> Block? {
         guard bytes.count >= 8 else { return nil }
-        let count = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
-        let restartCount = Int(UInt32(littleEndian: count))
+        let restartCount = restartCount(of: bytes)
         guard 4 * restartCount + 4 <= bytes.count else { return nil }
         return make(byteCount: bytes.count, restartRoom: restartCount) {
             $0.copyMemory(from: bytes)
@@ -59,10 +58,14 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         return block.fillRestarts() ? block : nil
     }
 
-    private func findRestarts() -> Bool {
-        let bytes = bytes
+    /// The last word of a block.
+    private static func restartCount(of bytes: UnsafeRawBufferPointer) -> Int {
         let count = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
-        let restartCount = Int(UInt32(littleEndian: count))
+        return Int(UInt32(littleEndian: count))
+    }
+
+    private func findRestarts() -> Bool {
+        let restartCount = Self.restartCount(of: bytes)
         layout.pointee.restartCount = restartCount
         layout.pointee.entriesEnd = bytes.count - 4 - 4 * restartCount
         return restartCount > 0 && layout.pointee.entriesEnd >= 0
@@ -173,26 +176,18 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         let heads = UnsafePointer(heads)
         let open = KeyHeads(prefix: layout.pointee.prefix, heads: heads, count: restarts).undecided(
             key)
-        return open.isEmpty ? open.lowerBound : firstRestart(in: open, atOrAfter: key, tag: tag)
-    }
-
-    private func firstRestart(
-        in range: Range<Int>, atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag
-    ) -> Int {
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            guard let entry = restartEntry(middle) else {
+        return open.partitionPoint { index in
+            guard let entry = restartEntry(index) else {
                 preconditionFailure("a restart that was there when the block was made")
             }
-            if compareEntries(entry.unshared, entry.tag, key, tag) < 0 {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+            return compareEntries(entry.unshared, entry.tag, key, tag) < 0
         }
-        return low
+    }
+
+    /// The restart from which a walk meets the first entry at or after a position.
+    @inline(__always)
+    func restart(before key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
+        max(0, firstRestart(atOrAfter: key, tag: tag) - 1)
     }
 
     /// What a point search found.
@@ -213,7 +208,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     @inline(__always)
     func search(_ key: UnsafeRawBufferPointer, tag: EntryTag) -> SearchResult {
         let entries = entries
-        var offset = restartOffset(max(0, firstRestart(atOrAfter: key, tag: tag) - 1))
+        var offset = restartOffset(restart(before: key, tag: tag))
         var matched = 0
         while offset < entries.end {
             guard let entry = entries.entry(at: offset) else { return .malformed }

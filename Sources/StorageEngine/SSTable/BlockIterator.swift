@@ -46,7 +46,7 @@ final class BlockIterator {
     func seek(_ key: UnsafeRawBufferPointer, tag: EntryTag) {
         guard let block else { return }
         keyBuffer.removeAll()
-        restart = max(0, block.firstRestart(atOrAfter: key, tag: tag) - 1)
+        restart = block.restart(before: key, tag: tag)
         var offset = block.restartOffset(restart)
         while load(at: offset) {
             if compareEntries(self.key, self.tag, key, tag) >= 0 { return }

@@ -48,13 +48,7 @@ struct TableIndex {
 
     /// The partition that names a data block.
     func partition(ofBlock number: Int) -> Int {
-        var low = 0
-        var high = partitionCount - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if firstBlocks[middle] <= number { low = middle } else { high = middle - 1 }
-        }
-        return low
+        (0..<partitionCount).partitionPoint { firstBlocks[$0 + 1] <= number }
     }
 
     /// Nil for bytes that are not a handle.
