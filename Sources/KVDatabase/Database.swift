@@ -99,7 +99,7 @@ public final class Database: TableOperations, Sendable {
     ///   wrong: the folder is not empty, the disk is full, this database is closed or read-only.
     public func checkpoint(to folder: String) async throws(DatabaseError) {
         try await answer { completion in
-            runOnIOThread(completion) { (database, _) throws(OperationFault) in
+            runOnIOThread(.writing, completion) { (database, _) throws(OperationFault) in
                 try lift { () throws(EngineError) in try database.engine.checkpoint(to: folder) }
             }
         }

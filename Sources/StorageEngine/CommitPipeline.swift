@@ -28,7 +28,6 @@ final class CommitPipeline: @unchecked Sendable {
     private let options: EngineOptions
     private let versions: VersionSet
     private let states: ReadStates
-    private let arenas: ArenaPool
     private let background: BackgroundSignal
     private let observer: EngineObserver
 
@@ -60,14 +59,13 @@ final class CommitPipeline: @unchecked Sendable {
     private static let pendingLimitBytes = 4 << 20
 
     init(
-        options: EngineOptions, versions: VersionSet, states: ReadStates, arenas: ArenaPool,
+        options: EngineOptions, versions: VersionSet, states: ReadStates,
         log: LogSegment, lastSequence: UInt64, counters: [UInt64: Int64],
         background: BackgroundSignal, observer: EngineObserver
     ) {
         self.options = options
         self.versions = versions
         self.states = states
-        self.arenas = arenas
         self.background = background
         self.observer = observer
         self.counters = counters
@@ -201,7 +199,8 @@ final class CommitPipeline: @unchecked Sendable {
             predecessorNumber: old.number, predecessorSizeBytes: UInt64(old.sizeBytes),
             predecessorLastSequence: applied.load(ordering: .relaxed))
         let next = try Memtable(
-            pool: arenas, minimumCapacity: minimumCapacity, logNumber: header.logNumber)
+            capacityBytes: max(options.memtableSizeBytes, minimumCapacity),
+            logNumber: header.logNumber)
         next.advance(to: applied.load(ordering: .relaxed))
         old.seal()
         segments.append(

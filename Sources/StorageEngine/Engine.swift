@@ -23,7 +23,8 @@ public final class Engine: Sendable {
     private let observer: EngineObserver
     private let pipeline: CommitPipeline
     private let background: BackgroundWorker
-    private let pool: BlockingPool
+    private let readers: BlockingPool
+    private let writers: BlockingPool
     private let isClosed = Atomic<Bool>(false)
 
     /// Opens the database in `folder`, creating it where there is none.
@@ -64,11 +65,9 @@ public final class Engine: Sendable {
         self.folderLock = folderLock
         cache = BlockCache(capacityBytes: options.blockCacheSizeBytes)
         let graveyard = Graveyard()
-        let arenas = ArenaPool(
-            standardCapacity: options.memtableSizeBytes, limit: options.waitingMemtableLimit)
         let recovered = try Recovery(
             folder: folder, options: options, cache: cache, graveyard: graveyard,
-            observer: observer, arenas: arenas
+            observer: observer
         ).run()
         versions = recovered.versions
         let header = LogHeader(
@@ -76,12 +75,12 @@ public final class Engine: Sendable {
             predecessorNumber: 0, predecessorSizeBytes: 0,
             predecessorLastSequence: recovered.lastSequence)
         let memtable = try Memtable(
-            pool: arenas, minimumCapacity: 0, logNumber: header.logNumber)
+            capacityBytes: options.memtableSizeBytes, logNumber: header.logNumber)
         states = ReadStates(
             ReadState(memtable: memtable, waiting: [], version: versions.current))
         let signal = BackgroundSignal()
         pipeline = CommitPipeline(
-            options: options, versions: versions, states: states, arenas: arenas,
+            options: options, versions: versions, states: states,
             log: LogSegment(folder: folder, header: header, options: options),
             lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal,
             observer: observer)
@@ -89,20 +88,22 @@ public final class Engine: Sendable {
             options: options, folder: folder, versions: versions, states: states,
             pipeline: pipeline, snapshots: snapshots, graveyard: graveyard, signal: signal,
             folderLock: folderLock, observer: observer)
-        pool = BlockingPool(
-            threadCount: options.backgroundWork == .threads ? options.ioThreadCount : 0)
+        let threadCount = options.backgroundWork == .threads ? options.ioThreadCount : 0
+        readers = BlockingPool(name: "kvd-read", threadCount: threadCount)
+        writers = BlockingPool(name: "kvd-write", threadCount: threadCount)
         pipeline.start()
         background.start()
     }
 
     /// Makes everything written durable, stops the threads and gives the folder back.
     ///
-    /// Must not be called from a job of ``performBlocking(_:)``. A second call does nothing.
+    /// Must not be called from a job of ``performBlocking(_:_:)``. A second call does nothing.
     ///
     /// - Throws: The error that kept the last writes from becoming durable.
     public func close() throws(EngineError) {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
-        pool.close()
+        readers.close()
+        writers.close()
         defer {
             folderLock.release()
             observer.finish()
@@ -218,8 +219,23 @@ public final class Engine: Sendable {
 
     // MARK: Work
 
-    /// Runs a job on one of the engine's I/O threads, where it may wait for the disk.
-    public func performBlocking(_ job: @escaping @Sendable () -> Void) { pool.run(job) }
+    /// What a job given to ``performBlocking(_:_:)`` may wait for.
+    public enum BlockingWork: Sendable {
+        /// The disk.
+        case reading
+        /// The disk, and room for writes, which may take as long as a flush or a compaction.
+        case writing
+    }
+
+    /// Runs a job on one of the engine's I/O threads, where it may wait.
+    ///
+    /// Jobs that write have threads of their own, so that a stall of writes holds up no read.
+    public func performBlocking(_ work: BlockingWork, _ job: @escaping @Sendable () -> Void) {
+        switch work {
+        case .reading: readers.run(job)
+        case .writing: writers.run(job)
+        }
+    }
 
     /// Moves everything written so far into tables.
     public func flush() throws(EngineError) {
@@ -244,7 +260,7 @@ public final class Engine: Sendable {
     /// acknowledged before it, and opens like any other, on its own: what happens to either of the
     /// two does not touch the other. Tables are shared as hard links where both folders are on one
     /// filesystem and copied where they are not; the log is copied, no memtable is flushed. Waits
-    /// for the disk; ``performBlocking(_:)`` is for callers that may not.
+    /// for the disk; ``performBlocking(_:_:)`` is for callers that may not.
     ///
     /// - Parameter folder: A new folder, or an empty one. A crash during the call leaves it without
     ///   `CURRENT`, so that it does not open; it has to be removed before another try. An error

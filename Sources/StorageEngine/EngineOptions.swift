@@ -96,7 +96,7 @@ public struct EngineOptions: Sendable {
     /// A table of which so many percent of the entries are deletions, or versions that only
     /// snapshots since released could read, is compacted though its level is within its size.
     public var garbageCompactionPercent = 25
-    /// Threads for reads that must wait for the disk.
+    /// Threads for reads that must wait for the disk, and as many for writes that must wait.
     public var ioThreadCount = 4
     /// Where flushes, compactions and log writes run.
     public var backgroundWork: BackgroundWork = .threads

@@ -11,7 +11,6 @@ struct Recovery {
     let cache: BlockCache
     let graveyard: Graveyard
     let observer: EngineObserver
-    let arenas: ArenaPool
 
     /// What was found.
     struct Outcome {
@@ -24,7 +23,10 @@ struct Recovery {
         let names = try onDisk { () throws(FilesystemError) in try options.filesystem.list(folder) }
         let files = names.compactMap { FileName($0) }
         var contents = try readManifest(files)
-        let firstFree = (files.compactMap(\.number).max() ?? 0) + 1
+        // A table that the manifest names keeps its number though its file is missing, so that no
+        // replayed one takes its place.
+        let taken = files.compactMap(\.number) + contents.tables.map(\.metadata.number)
+        let firstFree = (taken.max() ?? 0) + 1
         var replay = LogReplay(recovery: self, contents: contents, nextFileNumber: firstFree)
         let logs = files.compactMap { file in
             if case .log(let number) = file, number >= contents.logNumber { number } else { nil }
@@ -189,7 +191,8 @@ struct LogReplay {
         try finish()
         let needed =
             payloadBytes + entryCount * Memtable.entryOverheadBytes + Memtable.emptySizeBytes
-        let fresh = try Memtable(pool: recovery.arenas, minimumCapacity: needed, logNumber: 0)
+        let fresh = try Memtable(
+            capacityBytes: max(recovery.options.memtableSizeBytes, needed), logNumber: 0)
         memtable = fresh
         return fresh
     }

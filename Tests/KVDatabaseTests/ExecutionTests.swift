@@ -55,6 +55,41 @@ import Testing
         try await database.close()
     }
 
+    @Test func writesThatWaitForRoomHoldUpNoReadOfTheDisk() async throws {
+        let filesystem = GatedFilesystem()
+        var options = DatabaseOptions(
+            durability: .none, blockCacheSizeBytes: 0, memtableSizeBytes: 16 << 10)
+        options.filesystem = filesystem
+        let database = try Database.open(at: "data", options: options)
+        _ = try await database.createTable(.table("things", ("id", .string)))
+        _ = try await database.putItem(put("stored"))
+        try database.flush()
+
+        // No flush ends, so the memtables fill up and most of these writes wait.
+        filesystem.hold()
+        let writeCount = 2_000
+        let answeredWrites = Mutex(0)
+        for number in 0..<writeCount {
+            try database.putItem(put("\(number)")) { _ in answeredWrites.withLock { $0 += 1 } }
+        }
+        let read = Mutex<Bool?>(nil)
+        try database.getItem(get("stored")) { result in
+            read.withLock { $0 = (try? result.get())?.item != nil }
+        }
+        try await poll { read.withLock { $0 } != nil }
+        #expect(read.withLock { $0 } == true)
+        #expect(answeredWrites.withLock { $0 } < writeCount)
+        filesystem.letGo()
+        try await poll { answeredWrites.withLock { $0 } == writeCount }
+        #expect(answeredWrites.withLock { $0 } == writeCount)
+        try await database.close()
+    }
+
+    /// Waits for a condition, for a minute at most.
+    private func poll(_ condition: () -> Bool) async throws {
+        for _ in 0..<6_000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+    }
+
     @Test func anAnswerWaitsUntilWhatItSawIsDurable() async throws {
         let filesystem = GatedFilesystem()
         var options = DatabaseOptions()

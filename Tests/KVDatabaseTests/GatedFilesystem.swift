@@ -1,13 +1,13 @@
+import KvdTestSupport
 import StorageEngine
-import Synchronization
 
 /// A memory file system whose syncs can be held, so that a test sees what waits for them.
 final class GatedFilesystem: Filesystem {
     private let memory = MemoryFilesystem()
     private let gate = Gate()
 
-    func hold() { gate.isOpen.store(false, ordering: .sequentiallyConsistent) }
-    func letGo() { gate.isOpen.store(true, ordering: .sequentiallyConsistent) }
+    func hold() { gate.shut() }
+    func letGo() { gate.open() }
 
     func createFolder(_ path: String) throws(FilesystemError) { try memory.createFolder(path) }
     func list(_ folder: String) throws(FilesystemError) -> [String] { try memory.list(folder) }
@@ -26,15 +26,6 @@ final class GatedFilesystem: Filesystem {
         GatedFile(file: try memory.open(path, mode), gate: gate)
     }
 
-    final class Gate: Sendable {
-        let isOpen = Atomic<Bool>(true)
-
-        /// Polls: only the engine's log thread waits here, and only for the length of a test.
-        func wait() {
-            while !isOpen.load(ordering: .sequentiallyConsistent) {}
-        }
-    }
-
     private final class GatedFile: FileHandle {
         let file: any FileHandle
         let gate: Gate
@@ -51,7 +42,7 @@ final class GatedFilesystem: Filesystem {
             try file.write(bytes, at: offset)
         }
         func sync() throws(FilesystemError) {
-            gate.wait()
+            gate.pass()
             try file.sync()
         }
         func size() throws(FilesystemError) -> Int { try file.size() }

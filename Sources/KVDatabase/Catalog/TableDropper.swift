@@ -28,7 +28,7 @@ final class TableDropper: @unchecked Sendable {
             defer { isRunning = true }
             return !isRunning
         }
-        if starts { engine.performBlocking { self.work() } }
+        if starts { engine.performBlocking(.writing) { self.work() } }
     }
 
     /// Ends the work after the batch at hand; what is left is done after the next open.

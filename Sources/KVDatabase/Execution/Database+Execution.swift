@@ -15,18 +15,22 @@ extension Database {
         @Sendable (Database, inout Attempt) throws(OperationFault) -> Response
 
     /// Runs an operation and calls back with its answer, perhaps before returning.
+    ///
+    /// - Parameter work: What it may wait for where it cannot be answered at once.
     func run<Response: Sendable>(
-        _ completion: @escaping Completion<Response>, _ body: @escaping Body<Response>
+        _ work: Engine.BlockingWork, _ completion: @escaping Completion<Response>,
+        _ body: @escaping Body<Response>
     ) {
         if attempt(mayBlock: false, completion, body) { return }
-        runOnIOThread(completion, body)
+        runOnIOThread(work, completion, body)
     }
 
     /// Runs an operation that always waits for the disk.
     func runOnIOThread<Response: Sendable>(
-        _ completion: @escaping Completion<Response>, _ body: @escaping Body<Response>
+        _ work: Engine.BlockingWork, _ completion: @escaping Completion<Response>,
+        _ body: @escaping Body<Response>
     ) {
-        engine.performBlocking {
+        engine.performBlocking(work) {
             let isAnswered = self.attempt(mayBlock: true, completion, body)
             precondition(isAnswered, "an attempt that may wait said that it would block")
         }

@@ -77,7 +77,7 @@ extension Database {
     public func batchGetItem(
         _ request: BatchGetItem.Request, completion: @escaping Completion<BatchGetItem.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

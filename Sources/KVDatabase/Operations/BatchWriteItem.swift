@@ -67,7 +67,7 @@ extension Database {
     public func batchWriteItem(
         _ request: BatchWriteItem.Request, completion: @escaping Completion<BatchWriteItem.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.writing, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -83,7 +83,7 @@ extension Database {
     public func createTable(
         _ request: CreateTable.Request, completion: @escaping Completion<CreateTable.Response>
     ) {
-        runOnIOThread(completion) { (database, attempt) throws(OperationFault) in
+        runOnIOThread(.writing, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

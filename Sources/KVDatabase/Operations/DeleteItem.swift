@@ -83,7 +83,7 @@ extension Database {
     public func deleteItem(
         _ request: DeleteItem.Request, completion: @escaping Completion<DeleteItem.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.writing, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

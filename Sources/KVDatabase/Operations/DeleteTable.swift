@@ -43,7 +43,7 @@ extension Database {
     public func deleteTable(
         _ request: DeleteTable.Request, completion: @escaping Completion<DeleteTable.Response>
     ) {
-        runOnIOThread(completion) { (database, attempt) throws(OperationFault) in
+        runOnIOThread(.writing, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -54,7 +54,7 @@ extension Database {
         _ request: DescribeEndpoints.Request,
         completion: @escaping Completion<DescribeEndpoints.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

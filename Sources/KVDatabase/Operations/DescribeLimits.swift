@@ -41,7 +41,7 @@ extension Database {
     public func describeLimits(
         _ request: DescribeLimits.Request, completion: @escaping Completion<DescribeLimits.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -41,7 +41,7 @@ extension Database {
     public func describeTable(
         _ request: DescribeTable.Request, completion: @escaping Completion<DescribeTable.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

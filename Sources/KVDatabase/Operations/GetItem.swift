@@ -66,7 +66,7 @@ extension Database {
     public func getItem(
         _ request: GetItem.Request, completion: @escaping Completion<GetItem.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

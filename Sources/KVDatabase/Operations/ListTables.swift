@@ -47,7 +47,7 @@ extension Database {
     public func listTables(
         _ request: ListTables.Request, completion: @escaping Completion<ListTables.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -82,7 +82,7 @@ extension Database {
     public func putItem(
         _ request: PutItem.Request, completion: @escaping Completion<PutItem.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.writing, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -107,7 +107,7 @@ extension Database {
     public func query(
         _ request: Query.Request, completion: @escaping Completion<Query.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -105,7 +105,7 @@ extension Database {
     public func scan(
         _ request: Scan.Request, completion: @escaping Completion<Scan.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.reading, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -87,7 +87,7 @@ extension Database {
     public func updateItem(
         _ request: UpdateItem.Request, completion: @escaping Completion<UpdateItem.Response>
     ) {
-        run(completion) { (database, attempt) throws(OperationFault) in
+        run(.writing, completion) { (database, attempt) throws(OperationFault) in
             try database.perform(request, &attempt)
         }
     }

@@ -1,5 +1,5 @@
-// Unsafe pointers: an arena is one anonymous mapping; offsets handed out are below `used`, which
-// only grows until the arena is reset, and it is reset only when no memtable refers to it.
+// Unsafe pointers: an arena is one anonymous mapping, which lives as long as the memtable that owns
+// it; offsets handed out are inside it and are handed out once.
 
 internal import Glibc
 
@@ -7,6 +7,10 @@ internal import Glibc
 ///
 /// Kept apart, entries need no more alignment than their words, and a node takes whole cache lines
 /// without a gap. One thread allocates; any thread reads what was published to it.
+///
+/// An arena is never used again: with large pages a memtable's first touches cost 1 % of filling it,
+/// and kept for the next one its memory would count twice while nothing is written (the figures
+/// stand under Decisions, "MemtableTree").
 final class Arena {
     let base: UnsafeMutableRawPointer
     let capacity: Int
@@ -55,43 +59,5 @@ final class Arena {
         guard back - front >= byteCount else { return nil }
         back -= byteCount
         return back
-    }
-
-    func reset() {
-        front = Self.firstOffset
-        back = capacity & -Self.lineSizeBytes
-    }
-}
-
-/// Arenas that wait to be used again.
-///
-/// A mapping that was used once has its pages; giving it back to the kernel would pay for each of
-/// them again in the next memtable. `@unchecked Sendable`: guarded by `lock`.
-final class ArenaPool: @unchecked Sendable {
-    private let lock = Lock()
-    private var free: [Arena] = []
-    private let standardCapacity: Int
-    private let limit: Int
-
-    init(standardCapacity: Int, limit: Int) {
-        self.standardCapacity = standardCapacity
-        self.limit = limit
-    }
-
-    /// An empty arena with room for at least `minimumCapacity` bytes.
-    func take(minimumCapacity: Int) throws(EngineError) -> Arena {
-        if minimumCapacity <= standardCapacity, let arena = lock.withLock({ free.popLast() }) {
-            return arena
-        }
-        return try Arena(capacity: max(minimumCapacity, standardCapacity))
-    }
-
-    /// Takes an arena back that nothing refers to any more.
-    func give(_ arena: Arena) {
-        guard arena.capacity == standardCapacity else { return }
-        arena.reset()
-        lock.withLock {
-            if free.count < limit { free.append(arena) }
-        }
     }
 }

@@ -16,7 +16,6 @@
 /// the memtable is sealed and is only read after.
 final class Memtable: @unchecked Sendable {
     private let arena: Arena
-    private let pool: ArenaPool
     let base: UnsafeMutableRawPointer
     let tree: MemtableTree
     let tombstoneFragments = TombstoneFragments()
@@ -32,13 +31,15 @@ final class Memtable: @unchecked Sendable {
     /// Sums of counter changes since the memtable began.
     private(set) var counterDeltas: [UInt64: Int64] = [:]
 
-    init(pool: ArenaPool, minimumCapacity: Int, logNumber: UInt64) throws(EngineError) {
+    /// An empty memtable in a mapping of its own, which goes back to the system with it.
+    ///
+    /// - Parameter capacityBytes: Of the arena, entries and nodes together.
+    init(capacityBytes: Int, logNumber: UInt64) throws(EngineError) {
         // Entries are named by 32-bit offsets; a full batch of empty keys could ask for more.
-        guard minimumCapacity <= UInt32.max else {
+        guard capacityBytes <= UInt32.max else {
             throw .invalidArgument("a batch has more entries than a memtable can hold")
         }
-        arena = try pool.take(minimumCapacity: minimumCapacity)
-        self.pool = pool
+        arena = try Arena(capacity: capacityBytes)
         self.logNumber = logNumber
         base = arena.base
         guard let tree = MemtableTree(arena) else {
@@ -46,8 +47,6 @@ final class Memtable: @unchecked Sendable {
         }
         self.tree = tree
     }
-
-    deinit { pool.give(arena) }
 
     /// Arena bytes an entry needs at most apart from its key and value, its share of nodes included.
     static let entryOverheadBytes =

@@ -11,12 +11,12 @@ final class BlockingPool: @unchecked Sendable {
     private var isClosing = false
     private var threads: [WorkerThread] = []
 
-    init(threadCount: Int) {
+    init(name: String, threadCount: Int) {
         lock = Lock()
         hasWork = Condition(lock)
         // The threads keep the pool alive until it is closed.
         threads = (0..<threadCount).map { index in
-            WorkerThread(name: "kvd-io-\(index)") { self.runJobs() }
+            WorkerThread(name: "\(name)-\(index)") { self.runJobs() }
         }
     }
 

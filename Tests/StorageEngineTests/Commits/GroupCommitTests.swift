@@ -7,7 +7,7 @@ import Testing
 private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
 /// Blocking writers that share syncs: each is woken when its writes are durable, and not before.
-@Suite("Group commit of blocking writers", .timeLimit(.minutes(2)))
+@Suite("Group commit of blocking writers")
 struct GroupCommitTests {
     private static let writerCount = 8
 

@@ -64,9 +64,8 @@ struct BatchReaderTests {
 
     @Test("A memtable larger than its links can address is refused")
     func memtableLimit() {
-        let pool = ArenaPool(standardCapacity: 4096, limit: 1)
         #expect(throws: EngineError.self) {
-            _ = try Memtable(pool: pool, minimumCapacity: 1 << 32, logNumber: 1)
+            _ = try Memtable(capacityBytes: 1 << 32, logNumber: 1)
         }
     }
 }

@@ -10,9 +10,8 @@ struct MemtableConcurrencyTests {
     /// in that node's stead.
     @Test("A key that was there before the search is found, whatever is inserted meanwhile")
     func searchDuringInsertion() throws {
-        let pool = ArenaPool(standardCapacity: 64 << 10, limit: 4)
         for round in 0..<1_500 {
-            let memtable = try Memtable(pool: pool, minimumCapacity: 0, logNumber: 1)
+            let memtable = try Memtable(capacityBytes: 64 << 10, logNumber: 1)
             Self.insert(memtable, key: "m", sequence: 1)
             let isDone = Atomic<Bool>(false)
             try runThreads(2) { index in

@@ -42,8 +42,7 @@ struct MemtableTreeTests {
         arguments: Shape.allCases)
     func order(shape: Shape) throws {
         var random = SeededRandom.fromEnvironment("MemtableTreeTests")
-        let pool = ArenaPool(standardCapacity: 1 << 20, limit: 1)
-        let memtable = try Memtable(pool: pool, minimumCapacity: 0, logNumber: 1)
+        let memtable = try Memtable(capacityBytes: 1 << 20, logNumber: 1)
         var references: [Reference] = []
         for number in 0..<3_000 {
             let key = shape.key(number, of: 3_000, &random)
@@ -94,10 +93,9 @@ struct MemtableTreeTests {
     @Test("What it promises to have room for, it has room for", arguments: Shape.allCases)
     func room(shape: Shape) throws {
         var random = SeededRandom.fromEnvironment("MemtableTreeTests")
-        let pool = ArenaPool(standardCapacity: 4 << 10, limit: 1)
         for batchCount in [1, 3, 50, 1_000] {
-            let needed = 1 << (random.int(in: 12...18))
-            let memtable = try Memtable(pool: pool, minimumCapacity: needed, logNumber: 1)
+            let capacity = 1 << (random.int(in: 12...18))
+            let memtable = try Memtable(capacityBytes: capacity, logNumber: 1)
             var sequence: UInt64 = 1
             while memtable.hasRoom(entryCount: batchCount, payloadBytes: batchCount * 84) {
                 // Traps inside where the promise is broken.
@@ -109,24 +107,22 @@ struct MemtableTreeTests {
                 }
             }
             // Most of the arena is used before it says no.
-            if batchCount == 1 { #expect(memtable.sizeBytes > needed / 4 - 1_024) }
+            if batchCount == 1 { #expect(memtable.sizeBytes > capacity / 4 - 1_024) }
         }
     }
 
     @Test("A batch that fits an empty memtable by the stated overhead does fit")
     func minimumCapacity() throws {
-        let pool = ArenaPool(standardCapacity: 4 << 10, limit: 1)
         for count in [1, 7, 8, 100, 5_000] {
             let capacity = count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes
-            let memtable = try Memtable(pool: pool, minimumCapacity: capacity, logNumber: 1)
+            let memtable = try Memtable(capacityBytes: capacity, logNumber: 1)
             #expect(memtable.hasRoom(entryCount: count, payloadBytes: 0))
         }
     }
 
     @Test("A walk while entries are added sees each earlier entry once, in order")
     func walkDuringInsertion() throws {
-        let pool = ArenaPool(standardCapacity: 8 << 20, limit: 1)
-        let memtable = try Memtable(pool: pool, minimumCapacity: 0, logNumber: 1)
+        let memtable = try Memtable(capacityBytes: 8 << 20, logNumber: 1)
         let early = 2_000
         for number in 0..<early { Self.insert(memtable, number * 50, sequence: 1) }
         let isDone = Atomic<Bool>(false)

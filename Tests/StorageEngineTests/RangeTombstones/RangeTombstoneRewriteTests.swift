@@ -53,7 +53,7 @@ struct RangeTombstoneRewriteTests {
 
     private static func memtable(_ changes: [Change]) throws -> Memtable {
         let memtable = try Memtable(
-            pool: ArenaPool(standardCapacity: 1 << 20, limit: 1), minimumCapacity: 0, logNumber: 1)
+            capacityBytes: 1 << 20, logNumber: 1)
         for (index, change) in changes.enumerated() {
             let sequence = UInt64(index + 1)
             switch change {

@@ -174,7 +174,7 @@ struct ConcurrencyTests {
         let engine = try open()
         let done = Atomic<Int>(0)
         for _ in 0..<100 {
-            engine.performBlocking { done.wrappingAdd(1, ordering: .relaxed) }
+            engine.performBlocking(.reading) { done.wrappingAdd(1, ordering: .relaxed) }
         }
         #expect(eventually { done.load(ordering: .relaxed) == 100 })
         try engine.close()

@@ -5,6 +5,6 @@ import Testing
 struct BlockingPoolTests {
     @Test("A pool dropped without a close stays in place under its threads")
     func dropped() {
-        for _ in 0..<100 { _ = BlockingPool(threadCount: 1) }
+        for _ in 0..<100 { _ = BlockingPool(name: "test", threadCount: 1) }
     }
 }
