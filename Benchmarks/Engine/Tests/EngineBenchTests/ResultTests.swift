@@ -12,7 +12,8 @@ import Testing
             engine: engine, phase: phase, round: round, operations: 1_000, seconds: seconds,
             latency: nil, cpuSeconds: 1, settledSeconds: seconds, bytesGivenToWrites: 3_000,
             bytesSentToDisk: 2_000, bytesTakenFromReads: 0, bytesFetchedFromDisk: 0,
-            userBytesWritten: 1_000, folderBytes: 500, liveUserBytes: 1_000, peakMemoryBytes: 9,
+            bytesWrittenByDevice: 4_000, userBytesWritten: 1_000, folderBytes: 500,
+            liveUserBytes: 1_000, peakMemoryBytes: 9,
             isCutShort: false)
     }
 
@@ -41,10 +42,12 @@ import Testing
     @Test func amplificationTakesTheLargerCounter() {
         let one = result(.kvd, .fillseq, round: 1, seconds: 1)
         #expect(one.writeAmplification == 3)
+        #expect(one.deviceWriteAmplification == 4)
         #expect(one.spaceAmplification == 0.5)
         var read = one
         read.userBytesWritten = 0
         #expect(read.writeAmplification == nil)
+        #expect(read.deviceWriteAmplification == nil)
     }
 
     @Test func aLatencyLogFindsPercentiles() {

@@ -43,12 +43,17 @@ final class Meter {
         _ phase: Phase, _ database: FilledDatabase, userBytesPerOperation: Int = 0,
         liveEntries: Int? = nil, _ timed: () throws -> Timed
     ) throws -> PhaseResult {
+        let device = BlockDevice(holding: database.settings.folder)
+        device?.sync()
+        let deviceBefore = device?.bytesWritten()
         try ProcessCounters.resetPeakMemory()
         let before = try ProcessCounters.now()
         let timed = try timed()
         let settledSeconds = timed.seconds + (try database.settle())
         let after = try ProcessCounters.now()
         let peak = try ProcessCounters.peakMemoryBytes()
+        device?.sync()
+        let written = device?.bytesWritten().flatMap { now in deviceBefore.map { now - $0 } }
         let live = (liveEntries ?? database.workload.entryCount) * database.workload.entryBytes
         return PhaseResult(
             engine: kind, phase: phase, round: round, operations: timed.operations,
@@ -58,6 +63,7 @@ final class Meter {
             bytesSentToDisk: after.bytesSentToDisk - before.bytesSentToDisk,
             bytesTakenFromReads: after.bytesTakenFromReads - before.bytesTakenFromReads,
             bytesFetchedFromDisk: after.bytesFetchedFromDisk - before.bytesFetchedFromDisk,
+            bytesWrittenByDevice: written,
             userBytesWritten: UInt64(timed.operations * userBytesPerOperation),
             folderBytes: diskUsageBytes(folder: database.settings.folder),
             liveUserBytes: UInt64(live),

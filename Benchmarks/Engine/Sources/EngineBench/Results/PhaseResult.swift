@@ -19,6 +19,9 @@ struct PhaseResult: Codable, Sendable {
     var bytesSentToDisk: UInt64
     var bytesTakenFromReads: UInt64
     var bytesFetchedFromDisk: UInt64
+    /// Bytes that the disk under the folder was given, the filesystem's journal and all other
+    /// programs' writes included; nil where the kernel does not say.
+    var bytesWrittenByDevice: UInt64?
     /// Bytes of keys and values that the phase's user wrote.
     var userBytesWritten: UInt64
     /// Disk usage of the folder after the phase.
@@ -42,6 +45,11 @@ struct PhaseResult: Codable, Sendable {
     /// Bytes written for each byte of the user's; nil where the user wrote nothing.
     var writeAmplification: Double? {
         userBytesWritten == 0 ? nil : Double(writtenBytes) / Double(userBytesWritten)
+    }
+    /// Bytes that the disk was given for each byte of the user's.
+    var deviceWriteAmplification: Double? {
+        guard let bytesWrittenByDevice, userBytesWritten > 0 else { return nil }
+        return Double(bytesWrittenByDevice) / Double(userBytesWritten)
     }
     /// Bytes on the disk for each byte alive; nil where nothing is alive.
     var spaceAmplification: Double? {

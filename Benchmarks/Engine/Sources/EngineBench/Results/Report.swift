@@ -48,6 +48,7 @@ struct Report: Codable, Sendable {
         var writtenBytes: Spread?
         var readBytes: Spread?
         var writeAmplification: Spread?
+        var deviceWriteAmplification: Spread?
         var spaceAmplification: Spread?
         var peakMemoryBytes: Spread?
         var isCutShort: Bool
@@ -65,6 +66,8 @@ struct Report: Codable, Sendable {
             + " next key (about 10 ns).",
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
             + " disk, mapped memory included.",
+        "What the disk was given is counted by the disk, between two moments when nothing was left"
+            + " to write back. It includes the filesystem's journal, and all else the machine wrote.",
         "Peak memory is that of the process less what it held before the engine was opened; for LMDB"
             + " it includes the pages of its map, which are the page cache.",
     ]
@@ -111,6 +114,7 @@ extension Comparison {
             writtenBytes: spread(engine, phase) { Double($0.writtenBytes) },
             readBytes: spread(engine, phase) { Double($0.bytesTakenFromReads) },
             writeAmplification: spread(engine, phase, \.writeAmplification),
+            deviceWriteAmplification: spread(engine, phase, \.deviceWriteAmplification),
             spaceAmplification: spread(engine, phase, \.spaceAmplification),
             peakMemoryBytes: spread(engine, phase) { Double($0.peakMemoryBytes) },
             isCutShort: isCutShort(engine, phase))

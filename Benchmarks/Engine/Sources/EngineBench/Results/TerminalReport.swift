@@ -49,6 +49,11 @@ struct TerminalReport {
         lines += section("write amplification") { engine, phase in
             comparison.spread(engine, phase, \.writeAmplification).map { formatShort($0.median) }
         }
+        lines += section("write amplification at the disk, the filesystem's journal included") {
+            engine, phase in
+            comparison.spread(engine, phase, \.deviceWriteAmplification)
+                .map { formatShort($0.median) }
+        }
         lines += section("space amplification") { engine, phase in
             comparison.spread(engine, phase, \.spaceAmplification).map { formatShort($0.median) }
         }
