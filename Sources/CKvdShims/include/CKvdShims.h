@@ -1,5 +1,6 @@
 // What Swift cannot say: CRC-32C instructions, atomic access to raw memory, prefetches, an
-// open-file-description lock, futexes, and a thread's name and number.
+// open-file-description lock, a mapping of a file that can be stored into without fail, futexes, and
+// a thread's name and number.
 #ifndef CKVD_SHIMS_H
 #define CKVD_SHIMS_H
 
@@ -15,6 +16,12 @@ uint32_t kvd_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 /// Takes an exclusive open-file-description lock over the whole file.
 /// Returns 0, or the errno: EAGAIN or EACCES where another description holds it.
 int kvd_lock_file(int descriptor);
+
+/// Maps whole pages of a file, all of which exist, so that a store is a write and can not fail.
+///
+/// Returns NULL where that can not be promised: on a filesystem that does not overwrite in place, on a
+/// kernel before Linux 5.14, or beyond the memory that the process may lock.
+void *kvd_map_window(int descriptor, int64_t offset, size_t count);
 
 /// Names the calling thread; tools show the first 15 bytes.
 void kvd_name_thread(const char *name);

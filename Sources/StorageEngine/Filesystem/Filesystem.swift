@@ -64,11 +64,25 @@ public protocol FileHandle: AnyObject, Sendable {
     /// Writes all of `bytes` at `offset`, extending the file where needed.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FilesystemError)
 
+    /// Makes the writes that follow inside a range cheap, by keeping it in memory; a hint that changes
+    /// nothing of what they do.
+    ///
+    /// The range begins at or before the file's end. Its bytes behind the end become zeros, some of
+    /// them even where the answer is no. From then on one thread at a time writes.
+    ///
+    /// - Returns: Whether the file now holds the range, and writes to it are cheap.
+    func openWindow(_ range: Range<Int>) -> Bool
+
     /// Returns when every byte written before the call is on stable storage (fdatasync).
     func sync() throws(FilesystemError)
 
     /// The file's length in bytes.
     func size() throws(FilesystemError) -> Int
+}
+
+extension FileHandle {
+    /// For files whose writes are cheap anyway, or can not be made so.
+    public func openWindow(_ range: Range<Int>) -> Bool { false }
 }
 
 /// A held folder lock.

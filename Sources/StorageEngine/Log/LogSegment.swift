@@ -10,6 +10,9 @@ internal import Glibc
 /// and the syncs of those that follow find their place there and write their bytes alone. A large
 /// group goes without, since what it saves is less than what the zeros cost.
 ///
+/// Where no group is synced, a group that outgrows the file opens a window instead: zeros that are
+/// mapped, into which the next groups are copied without a system call each.
+///
 /// What a crash leaves of them is zeros, or a file that is shorter: both read as the log's end. They
 /// stay when the log is complete, because to cut them off would be one more change of the size, and
 /// its successor's header tells the size of the records alone.
@@ -23,6 +26,7 @@ final class LogSegment: @unchecked Sendable {
     let path: String
     private let filesystem: any Filesystem
     private let folder: String
+    private let syncsEachGroup: Bool
     /// 0 where none are to be written, or the disk had no room for them.
     private var zerosAheadSizeBytes: Int
     /// A larger group writes no zeros: they would take as long as the change of size they save.
@@ -54,7 +58,8 @@ final class LogSegment: @unchecked Sendable {
         self.folder = folder
         path = FileName.log(number).path(in: folder)
         filesystem = options.filesystem
-        zerosAheadSizeBytes = options.durability == .synced ? options.logZerosAheadSizeBytes : 0
+        syncsEachGroup = options.durability == .synced
+        zerosAheadSizeBytes = options.logZerosAheadSizeBytes
         framer = LogFramer(fileNumber: header.logNumber)
         let payload = OutputBuffer()
         header.append(to: payload)
@@ -105,7 +110,7 @@ final class LogSegment: @unchecked Sendable {
                 fileSizeBytes = writtenBytes
                 let isSmall = taken.count <= Self.largestGroupAheadBytes
                 if isSmall, !isComplete, zerosAheadSizeBytes > 0 {
-                    try writeZeros(handle)
+                    if syncsEachGroup { try writeZeros(handle) } else { openWindow(handle) }
                 }
             }
             taken.removeAll()
@@ -139,6 +144,15 @@ final class LogSegment: @unchecked Sendable {
             guard error.code == ENOSPC || error.code == EDQUOT || error.code == EFBIG else {
                 throw .io(error)
             }
+            zerosAheadSizeBytes = 0
+        }
+    }
+
+    private func openWindow(_ handle: any FileHandle) {
+        let end = writtenBytes + zerosAheadSizeBytes
+        if handle.openWindow(writtenBytes..<end) {
+            fileSizeBytes = end
+        } else {
             zerosAheadSizeBytes = 0
         }
     }
