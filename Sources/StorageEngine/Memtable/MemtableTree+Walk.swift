@@ -1,5 +1,7 @@
 // Unsafe pointers: keys are lent by the caller for one call, or by entries, which never move.
 
+internal import CKvdShims
+
 extension MemtableTree {
     /// A walk over the entries in both directions.
     ///
@@ -13,6 +15,10 @@ extension MemtableTree {
         private var index = 0
         /// The leaf after the copied one, as it was then.
         private var next = 0
+
+        private static var entriesAhead: Int { 4 }
+        /// Of an entry; what lies behind them the processor sees coming.
+        private static var linesAhead: Int { 2 }
 
         init(_ tree: MemtableTree) { self.tree = tree }
 
@@ -45,7 +51,19 @@ extension MemtableTree {
         @inline(__always)
         mutating func moveNext() {
             index += 1
-            if index >= count { moveToNextLeaf() }
+            if index >= count {
+                moveToNextLeaf()
+                for place in 0..<min(Self.entriesAhead, count) { prefetchEntry(place) }
+            } else if index + Self.entriesAhead < count {
+                prefetchEntry(index + Self.entriesAhead)
+            }
+        }
+
+        /// Neighbours in the order lie anywhere in the arena, so each step would wait for memory.
+        @inline(__always)
+        private func prefetchEntry(_ place: Int) {
+            let entry = tree.base + Int(entries[place])
+            for line in 0..<Self.linesAhead { kvd_prefetch(entry + 64 * line) }
         }
 
         mutating func movePrevious() {
@@ -89,6 +107,7 @@ extension MemtableTree {
         private mutating func copy(_ position: Position) {
             count = position.order.count
             next = position.next
+            if next != 0 { tree.node(next).prefetch() }
             index = position.place
             for place in 0..<count {
                 let entry = position.leaf.entry(position.order.slot(place))
