@@ -196,14 +196,16 @@ final class CommitPipeline: @unchecked Sendable {
     /// Begins a new memtable and a new log, with the lock held.
     private func rotate(minimumCapacity: Int) throws(EngineError) {
         let old = segments[segments.count - 1]
+        let number = versions.newFileNumber()
+        let next = try Memtable(
+            pool: arenas, minimumCapacity: minimumCapacity, logNumber: number)
+        next.advance(to: applied.load(ordering: .relaxed))
+        // Only a sealed log's size is the one it will have.
+        old.seal()
         let header = LogHeader(
-            databaseID: versions.databaseID, logNumber: versions.newFileNumber(),
+            databaseID: versions.databaseID, logNumber: number,
             predecessorNumber: old.number, predecessorSizeBytes: UInt64(old.sizeBytes),
             predecessorLastSequence: applied.load(ordering: .relaxed))
-        let next = try Memtable(
-            pool: arenas, minimumCapacity: minimumCapacity, logNumber: header.logNumber)
-        next.advance(to: applied.load(ordering: .relaxed))
-        old.seal()
         segments.append(
             LogSegment(folder: versions.folder, header: header, options: options))
         memtable = next
@@ -289,7 +291,7 @@ final class CommitPipeline: @unchecked Sendable {
         isSyncDue = false
         // One that inherits the lead of a failed engine has nothing to do but to wake the others.
         let led = failure == nil ? segments : []
-        for segment in led { segment.takePending() }
+        for segment in led { segment.takePending(syncs: syncs) }
         lock.unlock()
 
         var error: EngineError?

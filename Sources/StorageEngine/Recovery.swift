@@ -121,13 +121,13 @@ struct LogReplay {
                 file: FileName.log(headerless).name, offset: 0,
                 reason: "it has no header, and a later log exists")
         }
-        guard let payload = try reader.readHeader() else {
+        guard let header = try reader.readHeader() else {
             headerless = number
             return
         }
-        guard let header = try LogHeader.read(payload, file: name), header.logNumber == number
-        else {
-            throw .corruption(file: name, offset: 0, reason: "the header is malformed")
+        guard header.logNumber == number else {
+            throw .corruption(
+                file: name, offset: 0, reason: "its header is that of log \(header.logNumber)")
         }
         guard header.databaseID == databaseID else {
             throw .corruption(file: name, offset: 0, reason: "it belongs to another database")
