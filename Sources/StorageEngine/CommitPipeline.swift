@@ -18,8 +18,9 @@ internal import Synchronization
 ///   durability mode: its header vouches for that.
 /// - `durable` never passes a sequence whose log bytes were not written (and synced, where
 ///   durability asks for it).
-/// - After a failed write or sync nothing is written again: what the failed call left on the disk is
-///   unknown, and a second fsync would report success for pages the kernel has dropped.
+/// - After a failed write or sync of a log nothing is written to logs again: what the failed call left
+///   on the disk is unknown, and a second fsync would report success for pages the kernel has dropped.
+///   After another failure no write is taken any more, and those that were still become durable.
 ///
 /// `@unchecked Sendable`: `applied` and `durable` are atomic, all other state is guarded by `lock`.
 final class CommitPipeline: @unchecked Sendable {
@@ -50,7 +51,11 @@ final class CommitPipeline: @unchecked Sendable {
     /// The last sequence that a sync is known to have reached.
     private var syncedSequence: UInt64
     private var waiters: [Waiter] = []
+    /// Why nothing is written any more; reads go on.
     private var failure: EngineError?
+    /// Why the log can not be written or synced any more. Where only a table could not be written,
+    /// it is nil, and what was applied still becomes durable.
+    private var logFailure: EngineError?
     private var isClosing = false
     private var throttle: WriteThrottle
     private var counters: [UInt64: Int64]
@@ -238,7 +243,7 @@ final class CommitPipeline: @unchecked Sendable {
             }
         }
         lock.lock()
-        let failed = failure
+        let failed = logFailure
         let isDurable = durable.load(ordering: .relaxed) >= sequence
         if failed == nil, !isDurable {
             waiters.append((sequence, completion))
@@ -257,9 +262,9 @@ final class CommitPipeline: @unchecked Sendable {
             lock.lock()
             if durable.load(ordering: .relaxed) >= sequence { return lock.unlock() }
             // An heir comes here as well: it may find that its writes can not become durable any more.
-            if let failure {
+            if let logFailure {
                 lock.unlock()
-                throw failure
+                throw logFailure
             }
             guard groups.isLed else {
                 leadGroup(forceSync: false)
@@ -289,8 +294,8 @@ final class CommitPipeline: @unchecked Sendable {
         observer.commits.noteGroup()
         let syncs = forceSync || isSyncDue || options.durability == .synced
         isSyncDue = false
-        // One that inherits the lead of a failed engine has nothing to do but to wake the others.
-        let led = failure == nil ? segments : []
+        // One that inherits the lead of a failed log has nothing to do but to wake the others.
+        let led = logFailure == nil ? segments : []
         for segment in led { segment.takePending(syncs: syncs) }
         lock.unlock()
 
@@ -303,7 +308,9 @@ final class CommitPipeline: @unchecked Sendable {
 
         lock.lock()
         if let error {
-            failLocked(.readOnly(reason: error.description))
+            let reason = EngineError.readOnly(reason: error.description)
+            logFailure = reason
+            failLocked(reason)
         } else if !led.isEmpty {
             var completeCount = 0
             for segment in led where segment.settle() { completeCount += 1 }
@@ -319,12 +326,12 @@ final class CommitPipeline: @unchecked Sendable {
         complete(ready)
     }
 
-    /// Takes out, under the lock, all whose sequence is durable, or all where the engine failed.
+    /// Takes out, under the lock, all whose sequence is durable, or all where the log failed.
     private func takeReadyWaiters() -> [Waiter] {
         let reached = durable.load(ordering: .relaxed)
         var ready: [Waiter] = []
         if waiters.isEmpty { return ready }
-        if failure != nil || waiters.allSatisfy({ $0.sequence <= reached }) {
+        if logFailure != nil || waiters.allSatisfy({ $0.sequence <= reached }) {
             swap(&ready, &waiters)
         } else {
             ready = waiters.filter { $0.sequence <= reached }
@@ -337,7 +344,7 @@ final class CommitPipeline: @unchecked Sendable {
     private func complete(_ ready: [Waiter]) {
         if ready.isEmpty { return }
         let reached = durable.load(ordering: .relaxed)
-        let failed = ready.contains { $0.sequence > reached } ? currentFailure : nil
+        let failed = ready.contains { $0.sequence > reached } ? lock.withLock { logFailure } : nil
         for waiter in ready { waiter.completion(waiter.sequence <= reached ? nil : failed) }
     }
 
@@ -352,7 +359,7 @@ final class CommitPipeline: @unchecked Sendable {
         // call up.
         isSyncDue = true
         while syncedSequence < goal {
-            if let failure { throw failure }
+            if let logFailure { throw logFailure }
             if groups.isLed {
                 leaderless.wait()
             } else {
@@ -371,7 +378,7 @@ final class CommitPipeline: @unchecked Sendable {
         lock.lock()
         var nextSync = ContinuousClock.now
         while true {
-            if failure != nil {
+            if logFailure != nil {
                 let ready = takeReadyWaiters()
                 lock.unlock()
                 complete(ready)
@@ -435,13 +442,12 @@ final class CommitPipeline: @unchecked Sendable {
         // A single log without a record has no file, and needs none.
         let isEmpty = segments.count == 1 && log.lastSequence == 0
         lock.unlock()
-        if isEmpty {
-            if let failure = currentFailure { throw failure }
-            return
+        if !isEmpty {
+            try syncAll()
+            lock.withLock { log.appendCleanEnd() }
+            try syncAll()
         }
-        try syncAll()
-        lock.withLock { log.appendCleanEnd() }
-        try syncAll()
+        if let failure = currentFailure { throw failure }
     }
 
     /// Leads a group of all that is framed, once nobody else leads.
@@ -449,6 +455,6 @@ final class CommitPipeline: @unchecked Sendable {
         lock.lock()
         while groups.isLed { leaderless.wait() }
         leadGroup(forceSync: true)
-        if let failure = currentFailure { throw failure }
+        if let failure = lock.withLock({ logFailure }) { throw failure }
     }
 }
