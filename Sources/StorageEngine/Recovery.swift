@@ -64,6 +64,10 @@ struct Recovery {
                 file: FileName.current.name, offset: 0,
                 reason: "it is missing, and the folder holds logs or tables")
         }
+        // Before CURRENT is there, so that a database never is without it.
+        try onDisk { () throws(FilesystemError) in
+            try options.filesystem.syncName(ofFolder: folder)
+        }
         return Manifest.Contents(databaseID: .random())
     }
 
