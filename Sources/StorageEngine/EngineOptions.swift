@@ -3,7 +3,8 @@ public enum Durability: Sendable, Equatable {
     /// After fdatasync of the log that holds it: an acknowledged write survives a power cut.
     case synced
     /// After the operating system took it, with a sync at least this often: an acknowledged write
-    /// survives the death of the process; a power cut can take the last interval.
+    /// survives the death of the process; a power cut can take the last interval. Needs
+    /// ``BackgroundWork/threads``, one of which syncs.
     case interval(Duration)
     /// After the operating system took it: survives the death of the process, not a power cut.
     case none
