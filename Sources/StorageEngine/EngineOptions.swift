@@ -30,7 +30,7 @@ public enum Compression: Sendable {
 /// | option | unit | default | bounds |
 /// |---|---|---|---|
 /// | `filesystem` | – | POSIXFilesystem() | – |
-/// | `durability` | – | synced | interval more than 0 s, at most 24 h |
+/// | `durability` | – | synced | interval more than 0 s, at most 24 h, with `backgroundWork` threads |
 /// | `memtableSizeBytes` | bytes | 64 MiB | 4 KiB to 1 GiB |
 /// | `logZerosAheadSizeBytes` | bytes | 256 KiB | 0 B to 64 MiB |
 /// | `waitingMemtableLimit` | memtables | 2 | 1 to 64 |

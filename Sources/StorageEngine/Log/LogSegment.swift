@@ -93,7 +93,8 @@ final class LogSegment: @unchecked Sendable {
     ///
     /// - Parameter syncs: Whether ``writeTaken(syncs:)`` will sync them.
     func takePending(syncs: Bool) {
-        if !isSealed { markPending() }
+        // What is pending in a sealed log has its mark already.
+        markPending()
         swap(&pending, &taken)
         isComplete = isSealed
         if syncs || isComplete { syncedBeforePending = framer.sizeBytes }

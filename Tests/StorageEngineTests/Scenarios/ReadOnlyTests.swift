@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import KvdTestSupport
 import StorageEngine
 import Synchronization
@@ -64,6 +64,67 @@ struct ReadOnlyTests {
                 try disk.durableContents(of: "/db/\(log)") == disk.contents(of: "/db/\(log)")
             })
         try requireAll(acknowledged)
+        try? engine.close()
+    }
+
+    /// A commit that waits while another leads, and whether it succeeded in the end.
+    private final class Committer: Sendable {
+        private let outcome = Mutex<Result<Void, EngineError>?>(nil)
+        var hasSucceeded: Bool {
+            outcome.withLock { if case .success = $0 { true } else { false } }
+        }
+        var isDone: Bool { outcome.withLock { $0 != nil } }
+
+        init(_ engine: Engine, _ key: String) {
+            Thread.detachNewThread { [self] in
+                let result = Result { () throws(EngineError) in
+                    try engine.commit([.put(bytes(key), [])])
+                }
+                outcome.withLock { $0 = result }
+            }
+        }
+    }
+
+    @Test("Those who wait for a sync meanwhile, or ask later, learn that they are durable")
+    func waitingMeanwhile() throws {
+        let (tables, log) = (Gate(), Gate())
+        let isReadOnly = Atomic<Bool>(false)
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.onEvent = { event in
+            if case .becameReadOnly = event { isReadOnly.store(true, ordering: .releasing) }
+        }
+        let engine = try Engine.open(folder: "/db", options: options)
+        tables.shut()
+        disk.setHook { call in
+            if call.kind == .sync, call.path.hasSuffix(".log") { log.pass() }
+            guard call.kind == .create, call.path.hasSuffix(".sst") else { return .run }
+            tables.pass()
+            return .fail(code: EIO)
+        }
+        var number = 0
+        #expect(
+            try eventually {
+                number += 1
+                try engine.commit([.put(bytes("key \(number)"), [UInt8](repeating: 1, count: 500))])
+                return tables.heldCount == 1
+            })
+        log.shut()
+        let leader = Committer(engine, "leader")
+        #expect(eventually { log.heldCount == 1 })
+        let next = Committer(engine, "next")
+        #expect(eventually { engine.appliedSequence == UInt64(number + 2) })
+        tables.open()
+        #expect(eventually { isReadOnly.load(ordering: .acquiring) })
+        let asked = Mutex<EngineError?>(.closed)
+        engine.whenDurable(engine.appliedSequence) { error in asked.withLock { $0 = error } }
+        log.open()
+        #expect(
+            eventually {
+                leader.isDone && next.isDone && engine.durableSequence == engine.appliedSequence
+            })
+        #expect(leader.hasSucceeded && next.hasSucceeded)
+        #expect(eventually { asked.withLock { $0 } == nil })
+        try requireAll(number + 2)
         try? engine.close()
     }
 
