@@ -38,7 +38,7 @@ final class CommitPipeline: @unchecked Sendable {
     /// Told when a group has ended and nobody leads the next.
     private let leaderless: Condition
     private let logThreadWork: Condition
-    private let roomMade: Condition
+    private let gate: WriteGate
 
     private let applied: Atomic<UInt64>
     private let durable: Atomic<UInt64>
@@ -57,7 +57,6 @@ final class CommitPipeline: @unchecked Sendable {
     /// it is nil, and what was applied still becomes durable.
     private var logFailure: EngineError?
     private var isClosing = false
-    private var throttle: WriteThrottle
     private var counters: [UInt64: Int64]
     private var logThread: WorkerThread?
 
@@ -76,19 +75,18 @@ final class CommitPipeline: @unchecked Sendable {
         self.background = background
         self.observer = observer
         self.counters = counters
-        throttle = WriteThrottle(options)
         lock = Lock()
         groups = CommitGroups(isBrief: options.durability != .synced)
         leaderless = Condition(lock)
         logThreadWork = Condition(lock)
-        roomMade = Condition(lock)
+        gate = WriteGate(options, lock: lock, observer: observer)
         applied = Atomic(lastSequence)
         durable = Atomic(lastSequence)
         syncedSequence = lastSequence
         memtable = states.current.memtable
         memtable.advance(to: lastSequence)
         segments = [log]
-        noteBacklog()
+        gate.update(states.current)
     }
 
     /// Starts the log thread, where the engine has threads.
@@ -115,7 +113,12 @@ final class CommitPipeline: @unchecked Sendable {
         if batch.isEmpty { return appliedSequence }
         lock.lock()
         defer { lock.unlock() }
-        if throttle.isSlowing { try slowDown(batch, mayBlock: mayBlock) }
+        if gate.isSlowing {
+            let fill = Double(memtable.sizeBytes) / Double(options.memtableSizeBytes)
+            try gate.slowDown(bytes: batch.sizeBytes, memtableFill: fill, mayBlock: mayBlock) {
+                failure == nil && !isClosing
+            }
+        }
         try makeRoom(for: batch, mayBlock: mayBlock)
         let first = applied.load(ordering: .relaxed) + 1
         // A batch of counters alone still takes a sequence, so that its durability can be asked for.
@@ -148,54 +151,22 @@ final class CommitPipeline: @unchecked Sendable {
             if memtable.hasRoom(entryCount: batch.count, payloadBytes: batch.payloadBytes) {
                 return
             }
-            guard let reason = throttle.stopReason else {
+            guard let reason = gate.stopReason else {
                 try rotate(
                     minimumCapacity: batch.payloadBytes
                         + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
                 continue
             }
-            if !mayBlock { throw .wouldBlock }
-            observer.stall(reason) { roomMade.wait() }
+            try gate.stop(reason, mayBlock: mayBlock)
         }
-    }
-
-    /// Delays a writer while flushes or compactions are behind; the lock is held but for the wait.
-    ///
-    /// A caller that may not wait is turned away only where a delay is due, with nothing charged, and
-    /// pays when it comes back on a thread that may: so event loops take part in the slowdown and
-    /// never sleep.
-    private func slowDown(_ batch: WriteBatch, mayBlock: Bool) throws(EngineError) {
-        var charged = throttle
-        let began = ContinuousClock.now
-        let delay = charged.delay(
-            bytes: batch.sizeBytes,
-            memtableFill: Double(memtable.sizeBytes) / Double(options.memtableSizeBytes),
-            now: began)
-        if delay > .zero, !mayBlock { throw .wouldBlock }
-        throttle = charged
-        if delay == .zero { return }
-        if let event = throttle.noteDelayed(delay, now: began) { observer.report(event) }
-        let end = began + delay
-        while throttle.isSlowing, failure == nil, !isClosing, ContinuousClock.now < end {
-            roomMade.wait(atMost: ContinuousClock.now.duration(to: end))
-        }
-        observer.slowdowns.note(began.duration(to: .now))
     }
 
     /// Wakes writers that wait for room; called after a flush or a compaction.
     func noteRoom() {
         lock.withLock {
-            noteBacklog()
-            roomMade.broadcast()
+            gate.update(states.current)
+            gate.wakeAll()
         }
-    }
-
-    /// Looks, with the lock held, at what flushes and compactions are behind with.
-    private func noteBacklog() {
-        // Inline work is done before the next call, so nothing can be behind.
-        if options.backgroundWork == .inline { return }
-        let event = throttle.update(WriteBacklog(states.current), now: .now)
-        if let event { observer.report(event) }
     }
 
     /// Begins a new memtable and a new log, with the lock held.
@@ -215,7 +186,7 @@ final class CommitPipeline: @unchecked Sendable {
             LogSegment(folder: versions.folder, header: header, options: options))
         memtable = next
         states.rotate(to: next)
-        noteBacklog()
+        gate.update(states.current)
         background.requestFlush()
     }
 
@@ -423,7 +394,7 @@ final class CommitPipeline: @unchecked Sendable {
         failure = error
         if case .readOnly(let reason) = error { observer.report(.becameReadOnly(reason: reason)) }
         leaderless.broadcast()
-        roomMade.broadcast()
+        gate.wakeAll()
         logThreadWork.signal()
     }
 
@@ -433,7 +404,7 @@ final class CommitPipeline: @unchecked Sendable {
     func close() throws(EngineError) {
         lock.lock()
         isClosing = true
-        roomMade.broadcast()
+        gate.wakeAll()
         logThreadWork.broadcast()
         lock.unlock()
         logThread?.join()

@@ -14,7 +14,8 @@ from values import item
 
 pytestmark = pytest.mark.process
 
-FIXTURES = {version: REPOSITORY / "Tests" / "Fixtures" / f"format-v{version}" / "engine" / "database" for version in (1, 2)}
+FIXTURES = {
+    version: REPOSITORY / "Tests" / "Fixtures" / f"format-v{version}" / "engine" / "database" for version in (1, 2)}
 FIXTURE = FIXTURES[1]
 
 
