@@ -77,8 +77,7 @@ struct Checkpoint {
     private func claimFolder() throws(EngineError) -> any FolderLock {
         try onDisk { () throws(FilesystemError) in
             try filesystem.createFolder(folder)
-            // Where the folder was there before, nobody may have synced its name.
-            try filesystem.syncFolder(Self.parent(of: folder))
+            try filesystem.syncName(ofFolder: folder)
         }
         // Looked at before the lock too, whose file has no place among what is not kvd's.
         try requireEmpty()
@@ -110,13 +109,6 @@ struct Checkpoint {
         for file in files where file != .lock {
             try? filesystem.remove(file.path(in: folder))
         }
-    }
-
-    private static func parent(of folder: String) -> String {
-        var parts = folder.split(separator: "/")
-        _ = parts.popLast()
-        let parent = (folder.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
-        return parent.isEmpty ? "." : parent
     }
 
     // MARK: The files

@@ -18,8 +18,9 @@ internal import Synchronization
 ///   durability mode: its header vouches for that.
 /// - `durable` never passes a sequence whose log bytes were not written (and synced, where
 ///   durability asks for it).
-/// - After a failed write or sync nothing is written again: what the failed call left on the disk is
-///   unknown, and a second fsync would report success for pages the kernel has dropped.
+/// - After a failed write or sync of a log nothing is written to logs again: what the failed call left
+///   on the disk is unknown, and a second fsync would report success for pages the kernel has dropped.
+///   After another failure no write is taken any more, and those that were still become durable.
 ///
 /// `@unchecked Sendable`: `applied` and `durable` are atomic, all other state is guarded by `lock`.
 final class CommitPipeline: @unchecked Sendable {
@@ -36,7 +37,7 @@ final class CommitPipeline: @unchecked Sendable {
     /// Told when a group has ended and nobody leads the next.
     private let leaderless: Condition
     private let logThreadWork: Condition
-    private let roomMade: Condition
+    private let gate: WriteGate
 
     private let applied: Atomic<UInt64>
     private let durable: Atomic<UInt64>
@@ -49,9 +50,12 @@ final class CommitPipeline: @unchecked Sendable {
     /// The last sequence that a sync is known to have reached.
     private var syncedSequence: UInt64
     private var waiters: [Waiter] = []
+    /// Why nothing is written any more; reads go on.
     private var failure: EngineError?
+    /// Why the log can not be written or synced any more. Where only a table could not be written,
+    /// it is nil, and what was applied still becomes durable.
+    private var logFailure: EngineError?
     private var isClosing = false
-    private var throttle: WriteThrottle
     private var counters: [UInt64: Int64]
     private var logThread: WorkerThread?
 
@@ -69,19 +73,18 @@ final class CommitPipeline: @unchecked Sendable {
         self.background = background
         self.observer = observer
         self.counters = counters
-        throttle = WriteThrottle(options)
         lock = Lock()
         groups = CommitGroups(isBrief: options.durability != .synced)
         leaderless = Condition(lock)
         logThreadWork = Condition(lock)
-        roomMade = Condition(lock)
+        gate = WriteGate(options, lock: lock, observer: observer)
         applied = Atomic(lastSequence)
         durable = Atomic(lastSequence)
         syncedSequence = lastSequence
         memtable = states.current.memtable
         memtable.advance(to: lastSequence)
         segments = [log]
-        noteBacklog()
+        gate.update(states.current)
     }
 
     /// Starts the log thread, where the engine has threads.
@@ -108,7 +111,12 @@ final class CommitPipeline: @unchecked Sendable {
         if batch.isEmpty { return appliedSequence }
         lock.lock()
         defer { lock.unlock() }
-        if throttle.isSlowing { try slowDown(batch, mayBlock: mayBlock) }
+        if gate.isSlowing {
+            let fill = Double(memtable.sizeBytes) / Double(options.memtableSizeBytes)
+            try gate.slowDown(bytes: batch.sizeBytes, memtableFill: fill, mayBlock: mayBlock) {
+                failure == nil && !isClosing
+            }
+        }
         try makeRoom(for: batch, mayBlock: mayBlock)
         let first = applied.load(ordering: .relaxed) + 1
         // A batch of counters alone still takes a sequence, so that its durability can be asked for.
@@ -141,73 +149,42 @@ final class CommitPipeline: @unchecked Sendable {
             if memtable.hasRoom(entryCount: batch.count, payloadBytes: batch.payloadBytes) {
                 return
             }
-            guard let reason = throttle.stopReason else {
+            guard let reason = gate.stopReason else {
                 try rotate(
                     minimumCapacity: batch.payloadBytes
                         + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
                 continue
             }
-            if !mayBlock { throw .wouldBlock }
-            observer.stall(reason) { roomMade.wait() }
+            try gate.stop(reason, mayBlock: mayBlock)
         }
-    }
-
-    /// Delays a writer while flushes or compactions are behind; the lock is held but for the wait.
-    ///
-    /// A caller that may not wait is turned away only where a delay is due, with nothing charged, and
-    /// pays when it comes back on a thread that may: so event loops take part in the slowdown and
-    /// never sleep.
-    private func slowDown(_ batch: WriteBatch, mayBlock: Bool) throws(EngineError) {
-        var charged = throttle
-        let began = ContinuousClock.now
-        let delay = charged.delay(
-            bytes: batch.sizeBytes,
-            memtableFill: Double(memtable.sizeBytes) / Double(options.memtableSizeBytes),
-            now: began)
-        if delay > .zero, !mayBlock { throw .wouldBlock }
-        throttle = charged
-        if delay == .zero { return }
-        if let event = throttle.noteDelayed(delay, now: began) { observer.report(event) }
-        let end = began + delay
-        while throttle.isSlowing, failure == nil, !isClosing, ContinuousClock.now < end {
-            roomMade.wait(atMost: ContinuousClock.now.duration(to: end))
-        }
-        observer.slowdowns.note(began.duration(to: .now))
     }
 
     /// Wakes writers that wait for room; called after a flush or a compaction.
     func noteRoom() {
         lock.withLock {
-            noteBacklog()
-            roomMade.broadcast()
+            gate.update(states.current)
+            gate.wakeAll()
         }
-    }
-
-    /// Looks, with the lock held, at what flushes and compactions are behind with.
-    private func noteBacklog() {
-        // Inline work is done before the next call, so nothing can be behind.
-        if options.backgroundWork == .inline { return }
-        let event = throttle.update(WriteBacklog(states.current), now: .now)
-        if let event { observer.report(event) }
     }
 
     /// Begins a new memtable and a new log, with the lock held.
     private func rotate(minimumCapacity: Int) throws(EngineError) {
         let old = segments[segments.count - 1]
+        let number = versions.newFileNumber()
+        let next = try Memtable(
+            capacityBytes: max(options.memtableSizeBytes, minimumCapacity), logNumber: number)
+        next.advance(to: applied.load(ordering: .relaxed))
+        // Only a sealed log's size is the one it will have.
+        old.seal()
         let header = LogHeader(
-            databaseID: versions.databaseID, logNumber: versions.newFileNumber(),
+            databaseID: versions.databaseID, logNumber: number,
             predecessorNumber: old.number, predecessorSizeBytes: UInt64(old.sizeBytes),
             predecessorLastSequence: applied.load(ordering: .relaxed))
-        let next = try Memtable(
-            capacityBytes: max(options.memtableSizeBytes, minimumCapacity),
-            logNumber: header.logNumber)
-        next.advance(to: applied.load(ordering: .relaxed))
-        old.seal()
         segments.append(
             LogSegment(folder: versions.folder, header: header, options: options))
         memtable = next
         states.rotate(to: next)
-        noteBacklog()
+        gate.update(states.current)
         background.requestFlush()
     }
 
@@ -235,7 +212,7 @@ final class CommitPipeline: @unchecked Sendable {
             }
         }
         lock.lock()
-        let failed = failure
+        let failed = logFailure
         let isDurable = durable.load(ordering: .relaxed) >= sequence
         if failed == nil, !isDurable {
             waiters.append((sequence, completion))
@@ -254,9 +231,9 @@ final class CommitPipeline: @unchecked Sendable {
             lock.lock()
             if durable.load(ordering: .relaxed) >= sequence { return lock.unlock() }
             // An heir comes here as well: it may find that its writes can not become durable any more.
-            if let failure {
+            if let logFailure {
                 lock.unlock()
-                throw failure
+                throw logFailure
             }
             guard groups.isLed else {
                 leadGroup(forceSync: false)
@@ -286,9 +263,9 @@ final class CommitPipeline: @unchecked Sendable {
         observer.commits.noteGroup()
         let syncs = forceSync || isSyncDue || options.durability == .synced
         isSyncDue = false
-        // One that inherits the lead of a failed engine has nothing to do but to wake the others.
-        let led = failure == nil ? segments : []
-        for segment in led { segment.takePending() }
+        // One that inherits the lead of a failed log has nothing to do but to wake the others.
+        let led = logFailure == nil ? segments : []
+        for segment in led { segment.takePending(syncs: syncs) }
         lock.unlock()
 
         var error: EngineError?
@@ -300,7 +277,9 @@ final class CommitPipeline: @unchecked Sendable {
 
         lock.lock()
         if let error {
-            failLocked(.readOnly(reason: error.description))
+            let reason = EngineError.readOnly(reason: error.description)
+            logFailure = reason
+            failLocked(reason)
         } else if !led.isEmpty {
             var completeCount = 0
             for segment in led where segment.settle() { completeCount += 1 }
@@ -316,12 +295,12 @@ final class CommitPipeline: @unchecked Sendable {
         complete(ready)
     }
 
-    /// Takes out, under the lock, all whose sequence is durable, or all where the engine failed.
+    /// Takes out, under the lock, all whose sequence is durable, or all where the log failed.
     private func takeReadyWaiters() -> [Waiter] {
         let reached = durable.load(ordering: .relaxed)
         var ready: [Waiter] = []
         if waiters.isEmpty { return ready }
-        if failure != nil || waiters.allSatisfy({ $0.sequence <= reached }) {
+        if logFailure != nil || waiters.allSatisfy({ $0.sequence <= reached }) {
             swap(&ready, &waiters)
         } else {
             ready = waiters.filter { $0.sequence <= reached }
@@ -334,7 +313,7 @@ final class CommitPipeline: @unchecked Sendable {
     private func complete(_ ready: [Waiter]) {
         if ready.isEmpty { return }
         let reached = durable.load(ordering: .relaxed)
-        let failed = ready.contains { $0.sequence > reached } ? currentFailure : nil
+        let failed = ready.contains { $0.sequence > reached } ? lock.withLock { logFailure } : nil
         for waiter in ready { waiter.completion(waiter.sequence <= reached ? nil : failed) }
     }
 
@@ -349,7 +328,7 @@ final class CommitPipeline: @unchecked Sendable {
         // call up.
         isSyncDue = true
         while syncedSequence < goal {
-            if let failure { throw failure }
+            if let logFailure { throw logFailure }
             if groups.isLed {
                 leaderless.wait()
             } else {
@@ -368,7 +347,7 @@ final class CommitPipeline: @unchecked Sendable {
         lock.lock()
         var nextSync = ContinuousClock.now
         while true {
-            if failure != nil {
+            if logFailure != nil {
                 let ready = takeReadyWaiters()
                 lock.unlock()
                 complete(ready)
@@ -413,7 +392,7 @@ final class CommitPipeline: @unchecked Sendable {
         failure = error
         if case .readOnly(let reason) = error { observer.report(.becameReadOnly(reason: reason)) }
         leaderless.broadcast()
-        roomMade.broadcast()
+        gate.wakeAll()
         logThreadWork.signal()
     }
 
@@ -423,7 +402,7 @@ final class CommitPipeline: @unchecked Sendable {
     func close() throws(EngineError) {
         lock.lock()
         isClosing = true
-        roomMade.broadcast()
+        gate.wakeAll()
         logThreadWork.broadcast()
         lock.unlock()
         logThread?.join()
@@ -432,13 +411,12 @@ final class CommitPipeline: @unchecked Sendable {
         // A single log without a record has no file, and needs none.
         let isEmpty = segments.count == 1 && log.lastSequence == 0
         lock.unlock()
-        if isEmpty {
-            if let failure = currentFailure { throw failure }
-            return
+        if !isEmpty {
+            try syncAll()
+            lock.withLock { log.appendCleanEnd() }
+            try syncAll()
         }
-        try syncAll()
-        lock.withLock { log.appendCleanEnd() }
-        try syncAll()
+        if let failure = currentFailure { throw failure }
     }
 
     /// Leads a group of all that is framed, once nobody else leads.
@@ -446,6 +424,6 @@ final class CommitPipeline: @unchecked Sendable {
         lock.lock()
         while groups.isLed { leaderless.wait() }
         leadGroup(forceSync: true)
-        if let failure = currentFailure { throw failure }
+        if let failure = lock.withLock({ logFailure }) { throw failure }
     }
 }

@@ -99,7 +99,8 @@ public final class Engine: Sendable {
     ///
     /// Must not be called from a job of ``performBlocking(_:_:)``. A second call does nothing.
     ///
-    /// - Throws: The error that kept the last writes from becoming durable.
+    /// - Throws: The error that kept the last writes from becoming durable, or that made the engine
+    ///   read-only before.
     public func close() throws(EngineError) {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         readers.close()

@@ -3,7 +3,8 @@ public enum Durability: Sendable, Equatable {
     /// After fdatasync of the log that holds it: an acknowledged write survives a power cut.
     case synced
     /// After the operating system took it, with a sync at least this often: an acknowledged write
-    /// survives the death of the process; a power cut can take the last interval.
+    /// survives the death of the process; a power cut can take the last interval. Needs
+    /// ``BackgroundWork/threads``, one of which syncs.
     case interval(Duration)
     /// After the operating system took it: survives the death of the process, not a power cut.
     case none
@@ -29,7 +30,7 @@ public enum Compression: Sendable {
 /// | option | unit | default | bounds |
 /// |---|---|---|---|
 /// | `filesystem` | – | POSIXFilesystem() | – |
-/// | `durability` | – | synced | interval more than 0 s, at most 24 h |
+/// | `durability` | – | synced | interval more than 0 s, at most 24 h, with `backgroundWork` threads |
 /// | `memtableSizeBytes` | bytes | 64 MiB | 4 KiB to 1 GiB |
 /// | `logZerosAheadSizeBytes` | bytes | 256 KiB | 0 B to 64 MiB |
 /// | `waitingMemtableLimit` | memtables | 2 | 1 to 64 |

@@ -66,6 +66,10 @@ struct Recovery {
                 file: FileName.current.name, offset: 0,
                 reason: "it is missing, and the folder holds logs or tables")
         }
+        // Before CURRENT is there, so that a database never is without it.
+        try onDisk { () throws(FilesystemError) in
+            try options.filesystem.syncName(ofFolder: folder)
+        }
         return Manifest.Contents(databaseID: .random())
     }
 
@@ -123,13 +127,13 @@ struct LogReplay {
                 file: FileName.log(headerless).name, offset: 0,
                 reason: "it has no header, and a later log exists")
         }
-        guard let payload = try reader.readHeader() else {
+        guard let header = try reader.readHeader() else {
             headerless = number
             return
         }
-        guard let header = try LogHeader.read(payload, file: name), header.logNumber == number
-        else {
-            throw .corruption(file: name, offset: 0, reason: "the header is malformed")
+        guard header.logNumber == number else {
+            throw .corruption(
+                file: name, offset: 0, reason: "its header is that of log \(header.logNumber)")
         }
         guard header.databaseID == databaseID else {
             throw .corruption(file: name, offset: 0, reason: "it belongs to another database")

@@ -14,7 +14,9 @@ from values import item
 
 pytestmark = pytest.mark.process
 
-FIXTURE = REPOSITORY / "Tests" / "Fixtures" / "format-v1" / "engine" / "database"
+FIXTURES = {
+    version: REPOSITORY / "Tests" / "Fixtures" / f"format-v{version}" / "engine" / "database" for version in (1, 2)}
+FIXTURE = FIXTURES[1]
 
 
 def inspect(*arguments):
@@ -54,15 +56,30 @@ def test_a_served_database_is_inspected_and_goes_on(new_kvd):
     assert end["kind"] == "end" and end["state"] == "closed cleanly"
 
 
-@pytest.mark.parametrize("name", ["", "CURRENT", "MANIFEST-000001", "000007.sst", "000008.log"])
-def test_words_and_json_say_the_same(name):
-    path = FIXTURE / name if name else FIXTURE
+@pytest.mark.parametrize("version, name", [
+    *((version, name) for version in (1, 2) for name in ("", "CURRENT", "MANIFEST-000001", "000007.sst")),
+    (1, "000008.log"), (2, "000010.log")])
+def test_words_and_json_say_the_same(version, name):
+    path = FIXTURES[version] / name
     words = inspect(path, "--entries", "1000", "--values")
     assert words.returncode == 0 and words.stderr == ""
     for line in json_lines(path, "--entries", "1000", "--values"):
         for field, value in line.items():
             if isinstance(value, str) and field not in ("kind", "folder") and not field.endswith("Hex"):
                 assert value in words.stdout, (field, value)
+
+
+@pytest.mark.parametrize("name", ["MANIFEST-000001", "000010.log"])
+def test_sync_marks_are_shown_where_version_2_has_them(name):
+    path = FIXTURES[2] / name
+    words = inspect(path).stdout
+    marks = [line for line in json_lines(path) if line["kind"] == "syncMark"]
+    assert len(marks) >= 3
+    for mark in marks:
+        assert 0 < mark["syncedOffset"] <= mark["offset"]
+        assert f"sync mark: offset {mark['offset']}, synced offset {mark['syncedOffset']}\n" in words
+    assert json_lines(path)[1]["formatVersion"] == 2
+    assert json_lines(FIXTURE / "000008.log")[1]["formatVersion"] == 1
 
 
 def test_entries_of_a_table():

@@ -160,6 +160,11 @@ struct EngineOptionsTests {
             let refusal = Self.refusal { $0.durability = .interval(duration) }
             #expect(refusal?.hasPrefix("the interval of durability must be more than 0 s") == true)
         }
+        let inline = Self.refusal {
+            $0.durability = .interval(.seconds(1))
+            $0.backgroundWork = .inline
+        }
+        #expect(inline?.hasPrefix("durability at an interval needs backgroundWork threads") == true)
         for duration in [Duration.milliseconds(1), .seconds(3_600)] {
             #expect(Self.refusal { $0.slowDiskThreshold = duration } == nil)
         }

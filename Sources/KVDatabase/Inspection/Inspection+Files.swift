@@ -20,6 +20,7 @@ extension Inspection {
                             .init("entries", record.entryCount),
                         ]))
             case .operation(let operation): emit(Self.line(operation))
+            case .syncMark(let mark): emit(Self.line(mark))
             case .end(let end): emit(Self.line(end))
             }
         }
@@ -45,6 +46,12 @@ extension Inspection {
             InspectionLine(
                 "counter", depth: 2, [.init("id", id), .init("delta", .integer(delta))])
         }
+    }
+
+    private static func line(_ mark: LogInspection.SyncMark) -> InspectionLine {
+        InspectionLine(
+            "syncMark", depth: 1,
+            [.init("offset", mark.offset), .init("syncedOffset", mark.syncedOffset)])
     }
 
     private static func line(_ end: LogInspection.End) -> InspectionLine {
@@ -74,6 +81,7 @@ extension Inspection {
                             .init("databaseID", header.databaseID), .init("number", header.number),
                         ]))
             case .edit(let edit): emitEdit(edit, emit)
+            case .syncMark(let mark): emit(Self.line(mark))
             case .end(let end):
                 let state = end.isTorn ? "torn: half written by a crash, or being written" : "whole"
                 emit(

@@ -43,6 +43,19 @@ public protocol Filesystem: Sendable {
     func lock(_ path: String) throws(FilesystemError) -> (any FolderLock)?
 }
 
+extension Filesystem {
+    /// Returns when the folder's own name is on stable storage.
+    ///
+    /// Not only for a folder that was just created: one that was there before may come from a process
+    /// that died before it synced the name.
+    func syncName(ofFolder folder: String) throws(FilesystemError) {
+        var parts = folder.split(separator: "/")
+        _ = parts.popLast()
+        let parent = (folder.hasPrefix("/") ? "/" : "") + parts.joined(separator: "/")
+        try syncFolder(parent.isEmpty ? "." : parent)
+    }
+}
+
 /// How a file is opened.
 public enum OpenMode: Sendable {
     /// An existing file, for reads only.

@@ -35,8 +35,9 @@ package struct DatabaseInspection: Sendable {
     package let databaseID: String
     package let manifestNumber: UInt64
     package let manifestSizeBytes: Int
-    /// Of the framing of logs and manifests, and of tables.
+    /// Of the framing of the manifest, and of every log that was begun since.
     package let logFormatVersion: UInt32
+    /// Of tables.
     package let tableFormatVersion: UInt32
     /// Of all entries in tables; those in logs are newer.
     package let lastTableSequence: UInt64
@@ -89,7 +90,7 @@ package struct DatabaseInspection: Sendable {
         databaseID = contents.databaseID.text
         manifestNumber = manifest.number
         manifestSizeBytes = manifest.sizeBytes
-        logFormatVersion = LogFormat.version
+        logFormatVersion = edits.formatVersion
         tableFormatVersion = SSTableFormat.version
         lastTableSequence = contents.lastSequence
         counterCount = contents.counters.count

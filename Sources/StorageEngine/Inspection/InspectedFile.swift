@@ -61,14 +61,10 @@ package struct InspectedFile: Sendable {
         if let footer = try? SSTableFooter.read(end.bytes, file: name, fileSize: sizeBytes) {
             return (.table, footer.fileNumber)
         }
-        let start = try bytes(of: handle, at: 0).bytes
-        var input = InputCursor(start, offset: LogFormat.chunkHeaderSizeBytes)
-        let payload = input.readBytes(start.count - LogFormat.chunkHeaderSizeBytes)
-        guard let payload, let header = try? LogHeader.read(payload, file: name) else {
-            return nil
-        }
-        let isManifest = try firstRecordIsEdit(handle, number: header.logNumber)
-        return (isManifest ? .manifest : .log, header.logNumber)
+        let start = try bytes(of: handle, at: 0)
+        guard let number = LogFraming.statedNumber(start.bytes) else { return nil }
+        let isManifest = try firstRecordIsEdit(handle, number: number)
+        return (isManifest ? .manifest : .log, number)
     }
 
     /// A manifest's framing is a log's, but its first record is an edit; a batch begins with a

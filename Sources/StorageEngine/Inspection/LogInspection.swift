@@ -46,10 +46,18 @@ package final class LogInspection {
         case torn(offset: Int)
     }
 
+    /// Says how much of the file was on stable storage before the mark was written.
+    package struct SyncMark: Equatable, Sendable {
+        /// Where the mark begins in the file.
+        package let offset: Int
+        package let syncedOffset: Int
+    }
+
     package enum Step: Equatable, Sendable {
         case header(Header)
         case record(Record)
         case operation(Operation)
+        case syncMark(SyncMark)
         case end(End)
     }
 
@@ -94,14 +102,14 @@ package final class LogInspection {
         }
     }
 
-    /// The next record; nil at the end.
+    /// The next record or mark; nil at the end.
     ///
     /// Where a log's space is reserved ahead, an engine at work may write what was read as zeros
     /// before the reader comes to the bytes that follow, which then seem to prove damage. So damage
     /// counts if it is still there at a second look.
-    private func nextRecord() throws(EngineError) -> UnsafeRawBufferPointer? {
+    private func nextElement() throws(EngineError) -> LogReader.Element? {
         do throws(EngineError) {
-            return try reader.nextRecord()
+            return try reader.nextElement()
         } catch {
             guard case .corruption(_, let offset, _) = error, !recurs(error) else { throw error }
             passedOffset = offset
@@ -121,23 +129,30 @@ package final class LogInspection {
     }
 
     private func header() throws(EngineError) -> Step {
-        guard let payload = try reader.readHeader() else { return end() }
-        guard let header = try LogHeader.read(payload, file: file.name),
-            header.logNumber == file.number
-        else { throw damaged(0, "the header is malformed") }
+        guard let header = try reader.readHeader() else { return end() }
+        guard header.logNumber == file.number else {
+            throw damaged(0, "its header is that of log \(header.logNumber)")
+        }
         state = .records
-        return .header(Header(header))
+        return .header(Header(header, formatVersion: reader.formatVersion))
     }
 
     private func record() throws(EngineError) -> Step {
-        guard let bytes = try nextRecord() else { return end() }
+        let bytes: UnsafeRawBufferPointer
+        switch try nextElement() {
+        case .record(let record): bytes = record
+        case .mark(let syncedOffset):
+            state = .records
+            return .syncMark(SyncMark(offset: reader.elementOffset, syncedOffset: syncedOffset))
+        case nil: return end()
+        }
         guard let batch = BatchReader(bytes) else {
-            throw damaged(reader.recordOffset, "the record is cut short")
+            throw damaged(reader.elementOffset, "the record is cut short")
         }
         let first = batch.firstSequence
         guard first <= EntryTag.maximumSequence, nextSequence ?? first == first else {
             throw damaged(
-                reader.recordOffset,
+                reader.elementOffset,
                 "the record begins with sequence \(first), not \(nextSequence ?? 0)")
         }
         let last = first + UInt64(max(batch.count, 1)) - 1
@@ -145,7 +160,7 @@ package final class LogInspection {
         state = .operations(batch, sequence: first)
         return .record(
             Record(
-                offset: reader.recordOffset, sizeBytes: bytes.count, firstSequence: first,
+                offset: reader.elementOffset, sizeBytes: bytes.count, firstSequence: first,
                 lastSequence: last, entryCount: batch.count))
     }
 
@@ -153,12 +168,12 @@ package final class LogInspection {
         var batch = batch
         if batch.isAtEnd {
             guard sequence == batch.firstSequence + UInt64(batch.count) else {
-                throw damaged(reader.recordOffset, "the record has fewer entries than it says")
+                throw damaged(reader.elementOffset, "the record has fewer entries than it says")
             }
             return try record()
         }
         guard let entry = batch.next() else {
-            throw damaged(reader.recordOffset, "an entry of the record is malformed")
+            throw damaged(reader.elementOffset, "an entry of the record is malformed")
         }
         let operation = Operation(entry, sequence: sequence, valueLimitBytes: valueLimitBytes)
         let isCounter = if case .counter = operation { true } else { false }
@@ -184,8 +199,8 @@ package final class LogInspection {
 }
 
 extension LogInspection.Header {
-    init(_ header: LogHeader) {
-        version = LogFormat.version
+    init(_ header: LogHeader, formatVersion: UInt32) {
+        version = formatVersion
         databaseID = header.databaseID.text
         number = header.logNumber
         predecessorNumber = header.predecessorNumber

@@ -27,6 +27,7 @@ package final class ManifestInspection {
     package enum Step: Equatable, Sendable {
         case header(LogInspection.Header)
         case edit(Edit)
+        case syncMark(LogInspection.SyncMark)
         case end(End)
     }
 
@@ -68,23 +69,31 @@ package final class ManifestInspection {
 
     var contents: Manifest.Contents? { replay?.result }
 
+    var formatVersion: UInt32 { reader.formatVersion }
+
     private func header() throws(EngineError) -> Step {
-        guard let payload = try reader.readHeader(),
-            let header = try LogHeader.read(payload, file: file.name)
-        else { throw damaged(0, "the header is damaged") }
+        guard let header = try reader.readHeader() else {
+            throw damaged(0, "the header is damaged")
+        }
         replay = ManifestReplay(databaseID: header.databaseID)
         state = .edits
-        return .header(LogInspection.Header(header))
+        return .header(LogInspection.Header(header, formatVersion: formatVersion))
     }
 
     private func edit() throws(EngineError) -> Step {
-        guard let record = try reader.nextRecord() else { return try end() }
+        let record: UnsafeRawBufferPointer
+        switch try reader.nextElement() {
+        case .record(let bytes): record = bytes
+        case .mark(let syncedOffset):
+            return .syncMark(.init(offset: reader.elementOffset, syncedOffset: syncedOffset))
+        case nil: return try end()
+        }
         guard let edit = VersionEdit.read(record) else {
             throw damaged(
-                reader.recordOffset, "edit \(replay?.editCount ?? 0) is malformed")
+                reader.elementOffset, "edit \(replay?.editCount ?? 0) is malformed")
         }
         replay?.apply(edit)
-        return .edit(Edit(edit, offset: reader.recordOffset, sizeBytes: record.count))
+        return .edit(Edit(edit, offset: reader.elementOffset, sizeBytes: record.count))
     }
 
     private func end() throws(EngineError) -> Step {

@@ -3,26 +3,35 @@
 /// The framing that logs and manifests share.
 ///
 /// A file is a run of 32 KiB blocks; a record is one chunk, or several where it crosses blocks. A
-/// block's last bytes are zero where no chunk header fits.
+/// block's last bytes are zero where a sync mark would not fit.
 ///
 /// ## Chunk
-///     crc32c          u32   of all that follows in the chunk
+///     crc32c          u32   of the file's number, u64, and then of all that follows in the chunk
 ///     length          u16   of the payload
-///     type            u8    1 full, 2 first, 3 middle, 4 last, 5 file header, 6 clean end
-///     log number      u32   low bits of the file's number: bytes of an older file are not taken
-///     synced offset   u64   bytes of this file that were on stable storage when the chunk was
-///                           framed
+///     type            u8    1 full, 2 first, 3 middle, 4 last, 5 file header, 6 clean end, 7 sync
+///                           mark
 ///     payload
 ///
-/// ## Why the synced offset
+/// The file's number is in no chunk, but a chunk of another file has another checksum.
+///
+/// ## Sync marks
 /// Where a chunk is damaged, either the machine stopped before it was synced (a torn tail, which
-/// ends the log) or synced bytes changed (corruption, which must be refused). A valid chunk further
-/// on that claims bytes beyond the damage were synced proves the second. Source: Pebble's "WAL sync
-/// chunk" format.
+/// ends the log) or synced bytes changed (corruption, which must be refused). A sync mark further on
+/// proves the second: its payload is a u64, the bytes of this file that were on stable storage before
+/// the mark was written. One stands at the end of each group of records that are written together and
+/// synced, and vouches for the group before. Source: the idea is that of Pebble's "WAL sync chunk"
+/// format, which has the offset in every chunk.
+///
+/// A mark vouches for nothing at or behind itself, so one that says so is not a chunk.
+///
+/// ## Version 1
+/// Had 19 bytes before each payload: after the type, the low 32 bits of the file's number, and the
+/// synced offset, u64. It had no sync marks, and its clean end was empty. See ``LogFraming``.
 enum LogFormat {
     static let blockSizeBytes = 32 << 10
-    static let chunkHeaderSizeBytes = 19
-    static let version: UInt32 = 1
+    static let chunkHeaderSizeBytes = 7
+    static let markPayloadSizeBytes = 8
+    static let version: UInt32 = 2
     static let magic: UInt64 = 0x4B56_445F_4C4F_4731  // "KVD_LOG1"
 
     enum ChunkType: UInt8 {
@@ -32,10 +41,11 @@ enum LogFormat {
         case last = 4
         case header = 5
         case cleanEnd = 6
+        case syncMark = 7
     }
 }
 
-/// What the first chunk of a log says.
+/// What the first chunk of a log or manifest says.
 ///
 /// ## Payload
 ///     magic                  u64
@@ -63,16 +73,17 @@ struct LogHeader: Equatable {
         buffer.append(littleEndian: predecessorLastSequence)
     }
 
-    /// Nil where the payload is not a header; throws where its version is not known.
-    static func read(_ payload: UnsafeRawBufferPointer, file: String) throws(EngineError)
-        -> LogHeader?
-    {
+    /// Nil where the payload is not a header; throws where its version is not that of the framing.
+    static func read(
+        _ payload: UnsafeRawBufferPointer, version expected: UInt32, file: String
+    ) throws(EngineError) -> LogHeader? {
         var input = InputCursor(payload)
         guard input.read(littleEndian: UInt64.self) == LogFormat.magic,
             let version = input.read(littleEndian: UInt32.self)
         else { return nil }
-        guard version == LogFormat.version else {
-            throw .unsupportedFormat("\(file) has format version \(version); this kvd reads 1")
+        guard version == expected else {
+            throw .unsupportedFormat(
+                "\(file) has format version \(version); this kvd reads 1 and \(LogFormat.version)")
         }
         guard let low = input.read(littleEndian: UInt64.self),
             let high = input.read(littleEndian: UInt64.self),

@@ -4,16 +4,34 @@
 ///
 /// Not thread-safe; its owner guards it.
 struct LogFramer {
-    private let fileNumber: UInt32
+    private let framing: LogFraming
     /// Bytes framed so far, which is the file's length once all are written.
     private(set) var sizeBytes = 0
 
-    init(fileNumber: UInt64) { self.fileNumber = UInt32(truncatingIfNeeded: fileNumber) }
+    init(fileNumber: UInt64) { framing = LogFraming(fileNumber: fileNumber) }
+
+    /// Appends the file's first chunk to `buffer`.
+    mutating func append(_ header: LogHeader, to buffer: OutputBuffer) {
+        let payload = OutputBuffer()
+        header.append(to: payload)
+        appendChunk(payload.bytes, type: .header, to: buffer)
+    }
+
+    /// Appends a chunk that vouches for the file's first `syncedOffset` bytes, which are on stable
+    /// storage before anything behind them is written.
+    ///
+    /// - Parameter type: A sync mark or a clean end.
+    mutating func appendMark(
+        _ type: LogFormat.ChunkType = .syncMark, syncedOffset: Int, to buffer: OutputBuffer
+    ) {
+        padBlockIfFull(buffer)
+        withUnsafeBytes(of: UInt64(syncedOffset).littleEndian) {
+            appendChunk($0, type: type, to: buffer)
+        }
+    }
 
     /// Appends one record's chunks to `buffer`.
-    mutating func appendRecord(
-        _ payload: UnsafeRawBufferPointer, syncedOffset: Int, to buffer: OutputBuffer
-    ) {
+    mutating func appendRecord(_ payload: UnsafeRawBufferPointer, to buffer: OutputBuffer) {
         var offset = 0
         var isFirst = true
         repeat {
@@ -29,20 +47,10 @@ struct LogFramer {
                 case (false, true): .last
                 }
             let piece = UnsafeRawBufferPointer(rebasing: payload[offset..<offset + count])
-            appendChunk(piece, type: type, syncedOffset: syncedOffset, to: buffer)
+            appendChunk(piece, type: type, to: buffer)
             offset += count
             isFirst = false
         } while offset < payload.count
-    }
-
-    /// Appends a chunk of a type that is never split.
-    mutating func appendWhole(
-        _ payload: UnsafeRawBufferPointer, type: LogFormat.ChunkType, syncedOffset: Int,
-        to buffer: OutputBuffer
-    ) {
-        padBlockIfFull(buffer)
-        precondition(payload.count + LogFormat.chunkHeaderSizeBytes <= roomInBlock)
-        appendChunk(payload, type: type, syncedOffset: syncedOffset, to: buffer)
     }
 
     private var roomInBlock: Int {
@@ -50,27 +58,25 @@ struct LogFramer {
     }
 
     private mutating func padBlockIfFull(_ buffer: OutputBuffer) {
-        // A header with no payload behind it would be waste, so such a rest is left as well.
+        // So that a mark, which is never split, has its room in every block; and a header with no
+        // payload behind it would be waste.
         let room = roomInBlock
-        if room <= LogFormat.chunkHeaderSizeBytes {
+        if room < framing.smallestRoomBytes {
             buffer.append(zeros: room)
             sizeBytes += room
         }
     }
 
     private mutating func appendChunk(
-        _ payload: UnsafeRawBufferPointer, type: LogFormat.ChunkType, syncedOffset: Int,
-        to buffer: OutputBuffer
+        _ payload: UnsafeRawBufferPointer, type: LogFormat.ChunkType, to buffer: OutputBuffer
     ) {
         let start = buffer.count
         buffer.append(littleEndian: UInt32(0))
         buffer.append(littleEndian: UInt16(payload.count))
         buffer.append(type.rawValue)
-        buffer.append(littleEndian: fileNumber)
-        buffer.append(littleEndian: UInt64(syncedOffset))
         buffer.append(payload)
         let checked = UnsafeRawBufferPointer(rebasing: buffer.bytes[(start + 4)...])
-        buffer.store(littleEndian: Checksum.crc32c(checked), at: start)
+        buffer.store(littleEndian: framing.checksum(checked), at: start)
         sizeBytes += buffer.count - start
     }
 }

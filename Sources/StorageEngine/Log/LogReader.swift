@@ -10,135 +10,158 @@ final class LogReader {
         case torn(offset: Int)
     }
 
+    /// What a file holds after its header.
+    enum Element {
+        case record(UnsafeRawBufferPointer)
+        /// The file's first `syncedOffset` bytes were on stable storage before the mark was written.
+        case mark(syncedOffset: Int)
+    }
+
     private let name: String
-    private let fileNumber: UInt32
+    private let framing: LogFraming
+    /// Each that the file may have: more than one where its first bytes are damaged.
+    private let possibleFramings: [LogFraming]
     private let blocks: LogBlocks
     private let joined = OutputBuffer(capacity: 4096)
     private var offset = 0
     /// Where the last whole chunk ends; `offset` may be past the zeros at the end of its block.
     private var chunkEnd = 0
     private(set) var end: End?
-    /// Where the last record returned begins.
-    private(set) var recordOffset = 0
+    /// Where the last element returned begins.
+    private(set) var elementOffset = 0
     /// Whether the last chunk read is the mark of a clean close.
     private(set) var isCleanlyClosed = false
 
     init(_ handle: any FileHandle, name: String, fileNumber: UInt64) throws(EngineError) {
         self.name = name
-        self.fileNumber = UInt32(truncatingIfNeeded: fileNumber)
         blocks = try LogBlocks(handle)
+        let start = try blocks.block(holding: 0).bytes
+        possibleFramings = LogFraming.candidates(start, fileNumber: fileNumber)
+        framing = possibleFramings[0]
     }
 
-    /// The payload of the header chunk, which must come first; nil where the file is torn before
-    /// its header was whole.
-    func readHeader() throws(EngineError) -> UnsafeRawBufferPointer? {
-        guard let chunk = try nextChunk() else { return nil }
+    /// The version of the file's format.
+    var formatVersion: UInt32 { framing.version }
+
+    /// The header, which must come first; nil where the file is torn before it was whole.
+    func readHeader() throws(EngineError) -> LogHeader? {
+        guard let (_, chunk) = try nextChunk() else { return nil }
         guard chunk.type == .header else {
             throw corruption(at: 0, "the first chunk is not a header")
         }
-        return chunk.payload
+        let header = try LogHeader.read(chunk.payload, version: framing.version, file: name)
+        guard let header else { throw corruption(at: 0, "the header is malformed") }
+        return header
     }
 
     /// The next record, or nil at the end, which ``end`` then tells apart.
     ///
     /// Throws ``EngineError/corruption(file:offset:reason:)`` for damage in bytes that were synced.
     func nextRecord() throws(EngineError) -> UnsafeRawBufferPointer? {
+        while let element = try nextElement() {
+            if case .record(let record) = element { return record }
+        }
+        return nil
+    }
+
+    /// As ``nextRecord()``, with the sync marks between records.
+    func nextElement() throws(EngineError) -> Element? {
         joined.removeAll()
         var isInside = false
-        let start = offset
-        while let chunk = try nextChunk() {
+        while let (place, chunk) = try nextChunk() {
             isCleanlyClosed = chunk.type == .cleanEnd
-            if !isInside { recordOffset = chunk.offset }
+            if !isInside { elementOffset = place }
             switch (chunk.type, isInside) {
             case (.full, false):
-                return chunk.payload
+                return .record(chunk.payload)
             case (.first, false), (.middle, true):
                 joined.append(chunk.payload)
                 isInside = true
             case (.last, true):
                 joined.append(chunk.payload)
-                return joined.bytes
+                return .record(joined.bytes)
+            case (.syncMark, false):
+                return .mark(syncedOffset: chunk.syncedOffset)
             case (.cleanEnd, false):
-                // Its synced offset vouches for all before it; there is nothing to hand out.
+                // It vouches for all before it, which ``isCleanlyClosed`` says.
                 continue
             default:
-                throw corruption(at: start, "chunks of a record are out of order")
+                throw corruption(at: elementOffset, "chunks of a record are out of order")
             }
         }
         // A record whose first chunks are whole and whose last is missing was never acknowledged.
-        if isInside { end = .torn(offset: start) }
+        if isInside { end = .torn(offset: elementOffset) }
         return nil
     }
 
-    private struct Chunk {
-        let offset: Int
-        let type: LogFormat.ChunkType
-        let payload: UnsafeRawBufferPointer
-        let syncedOffset: UInt64
-    }
-
-    private func nextChunk() throws(EngineError) -> Chunk? {
+    private func nextChunk() throws(EngineError) -> (offset: Int, chunk: LogFraming.Chunk)? {
         if end != nil { return nil }
         let room = LogFormat.blockSizeBytes - offset % LogFormat.blockSizeBytes
-        if room <= LogFormat.chunkHeaderSizeBytes {
+        if room < framing.smallestRoomBytes {
             let block = try blocks.block(holding: offset)
             let padding = block.bytes.dropFirst(offset - block.start)
-            guard padding.allSatisfy({ $0 == 0 }) else { return try finishAtDamage() }
+            guard padding.allSatisfy({ $0 == 0 }) else {
+                try finishAtDamage()
+                return nil
+            }
             offset += padding.count
         }
         if offset == blocks.sizeBytes {
             end = .complete(sizeBytes: chunkEnd)
             return nil
         }
-        guard let chunk = try chunk(at: offset) else { return try finishAtDamage() }
-        offset += LogFormat.chunkHeaderSizeBytes + chunk.payload.count
+        guard let chunk = try chunk(at: offset, framing) else {
+            try finishAtDamage()
+            return nil
+        }
+        let place = offset
+        offset += chunk.sizeBytes
         chunkEnd = offset
-        return chunk
+        return (place, chunk)
     }
 
-    /// A chunk whose checksum holds and whose file number is this file's.
-    private func chunk(at start: Int) throws(EngineError) -> Chunk? {
-        let block = try blocks.block(holding: start)
-        let place = start - block.start
-        var input = InputCursor(block.bytes, offset: place)
-        guard let crc = input.read(littleEndian: UInt32.self),
-            let count = input.read(littleEndian: UInt16.self),
-            let typeByte = input.readByte(),
-            let number = input.read(littleEndian: UInt32.self), number == fileNumber,
-            let type = LogFormat.ChunkType(rawValue: typeByte),
-            let synced = input.read(littleEndian: UInt64.self),
-            let payload = input.readBytes(Int(count))
-        else { return nil }
-        let checked = UnsafeRawBufferPointer(rebasing: block.bytes[(place + 4)..<input.offset])
-        guard Checksum.crc32c(checked) == crc else { return nil }
-        return Chunk(offset: start, type: type, payload: payload, syncedOffset: synced)
+    private func chunk(at place: Int, _ framing: LogFraming) throws(EngineError)
+        -> LogFraming.Chunk?
+    {
+        let block = try blocks.block(holding: place)
+        return framing.chunk(in: block.bytes, at: place - block.start, blockStart: block.start)
     }
 
     /// Decides what the damage at `offset` is; every later byte is tried as the start of a chunk,
     /// because the damaged chunk's length can not be trusted to lead to the next.
-    private func finishAtDamage() throws(EngineError) -> Chunk? {
+    private func finishAtDamage() throws(EngineError) {
         if try isZero(from: offset) {
             end = .complete(sizeBytes: chunkEnd)
-            return nil
+            return
         }
-        var candidate = offset + 1
+        for framing in possibleFramings {
+            if try isVouchedFor(offset, framing) {
+                throw corruption(at: offset, "a later chunk shows that these bytes were synced")
+            }
+        }
+        end = .torn(offset: offset)
+    }
+
+    /// Whether a chunk after `damage` says that the byte there was on stable storage.
+    private func isVouchedFor(_ damage: Int, _ framing: LogFraming) throws(EngineError) -> Bool {
+        var candidate = damage + 1
         while candidate < blocks.sizeBytes {
             // A chunk does not cross the end of a block.
             let block = try blocks.block(holding: candidate)
-            while candidate + LogFormat.chunkHeaderSizeBytes <= block.end {
-                let number = block.bytes.loadUnaligned(
-                    fromByteOffset: candidate - block.start + 7, as: UInt32.self)
-                if UInt32(littleEndian: number) == fileNumber,
-                    let later = try chunk(at: candidate), later.syncedOffset > UInt64(offset)
+            while candidate < block.end {
+                let place = candidate - block.start
+                if framing.mayVouch(block.bytes, at: place),
+                    let later = framing.chunk(
+                        in: block.bytes, at: place, blockStart: block.start),
+                    later.syncedOffset > damage
                 {
-                    throw corruption(at: offset, "a later chunk shows that these bytes were synced")
+                    return true
                 }
                 candidate += 1
             }
             candidate = max(block.end, candidate + 1)
         }
-        end = .torn(offset: offset)
-        return nil
+        return false
     }
 
     private func isZero(from start: Int) throws(EngineError) -> Bool {

@@ -17,6 +17,11 @@ internal import Glibc
 /// stay when the log is complete, because to cut them off would be one more change of the size, and
 /// its successor's header tells the size of the records alone.
 ///
+/// ## Sync marks
+/// A group's bytes are written only once the group before it is synced, where it was to be: after
+/// a failure nothing is written any more. So the mark at a group's end says what is synced before
+/// the group is written, be it still on its way when the mark is framed.
+///
 /// ## Thread safety
 /// Appending, sealing and taking the pending bytes happen under the commit pipeline's lock; the
 /// file operations are made by the one thread that leads a commit group. `@unchecked Sendable` for
@@ -38,6 +43,10 @@ final class LogSegment: @unchecked Sendable {
     private var pending = OutputBuffer(capacity: 1 << 16)
     /// How much of the file, in bytes of records, a sync is known to have reached.
     private(set) var syncedOffset = 0
+    /// How much is synced before anything that is pending now is written.
+    private var syncedBeforePending = 0
+    /// What the last mark says.
+    private var markedOffset = 0
     /// Whether a later segment took over, so that this one is finished once it is synced.
     private(set) var isSealed = false
     /// The last sequence this log holds.
@@ -61,9 +70,7 @@ final class LogSegment: @unchecked Sendable {
         syncsEachGroup = options.durability == .synced
         zerosAheadSizeBytes = options.logZerosAheadSizeBytes
         framer = LogFramer(fileNumber: header.logNumber)
-        let payload = OutputBuffer()
-        header.append(to: payload)
-        framer.appendWhole(payload.bytes, type: .header, syncedOffset: 0, to: pending)
+        framer.append(header, to: pending)
     }
 
     /// Bytes framed, written or not.
@@ -71,22 +78,38 @@ final class LogSegment: @unchecked Sendable {
     var pendingBytes: Int { pending.count }
 
     func append(_ record: UnsafeRawBufferPointer, lastSequence: UInt64) {
-        framer.appendRecord(record, syncedOffset: syncedOffset, to: pending)
+        framer.appendRecord(record, to: pending)
         self.lastSequence = lastSequence
     }
 
-    func seal() { isSealed = true }
+    /// Ends the log: its size does not change any more, since the next log's header states it.
+    func seal() {
+        markPending()
+        isSealed = true
+    }
 
     /// Frames the mark of a clean close, which says that all before it is synced.
     func appendCleanEnd() {
-        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-        framer.appendWhole(empty, type: .cleanEnd, syncedOffset: framer.sizeBytes, to: pending)
+        markedOffset = framer.sizeBytes
+        framer.appendMark(.cleanEnd, syncedOffset: markedOffset, to: pending)
     }
 
     /// Takes the framed bytes over to be written by the leader.
-    func takePending() {
+    ///
+    /// - Parameter syncs: Whether ``writeTaken(syncs:)`` will sync them.
+    func takePending(syncs: Bool) {
+        // What is pending in a sealed log has its mark already.
+        markPending()
         swap(&pending, &taken)
         isComplete = isSealed
+        if syncs || isComplete { syncedBeforePending = framer.sizeBytes }
+    }
+
+    /// Frames a mark behind the pending records, where more is synced before them than the last says.
+    private func markPending() {
+        guard pending.count > 0, syncedBeforePending > markedOffset else { return }
+        framer.appendMark(syncedOffset: syncedBeforePending, to: pending)
+        markedOffset = syncedBeforePending
     }
 
     /// Notes, under the lock, how far the leader's syncs reached.

@@ -24,8 +24,7 @@ final class Manifest {
         let header = LogHeader(
             databaseID: databaseID, logNumber: number, predecessorNumber: 0,
             predecessorSizeBytes: 0, predecessorLastSequence: 0)
-        header.append(to: record)
-        framer.appendWhole(record.bytes, type: .header, syncedOffset: 0, to: frame)
+        framer.append(header, to: frame)
         try append(snapshot)
         firstEditEndBytes = writtenBytes
         // CURRENT must never name a file whose own name a crash can take back; POSIX lets the two
@@ -40,7 +39,8 @@ final class Manifest {
     func append(_ edit: VersionEdit) throws(EngineError) {
         record.removeAll()
         edit.append(to: record)
-        framer.appendRecord(record.bytes, syncedOffset: writtenBytes, to: frame)
+        framer.appendRecord(record.bytes, to: frame)
+        if writtenBytes > 0 { framer.appendMark(syncedOffset: writtenBytes, to: frame) }
         let (handle, frame, offset) = (handle, frame, writtenBytes)
         try onDisk { () throws(FilesystemError) in
             try handle.write(frame.bytes, at: offset)
@@ -67,9 +67,7 @@ final class Manifest {
         let path = fileName.path(in: folder)
         let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
         let reader = try LogReader(handle, name: fileName.name, fileNumber: number)
-        guard let payload = try reader.readHeader(),
-            let header = try LogHeader.read(payload, file: fileName.name)
-        else {
+        guard let header = try reader.readHeader() else {
             throw .corruption(file: fileName.name, offset: 0, reason: "the header is damaged")
         }
         var replay = ManifestReplay(databaseID: header.databaseID)

@@ -140,6 +140,17 @@ public final class SimulatedFilesystem: Filesystem {
         try inspect(path) { (disk, file) in disk.replace(file, with: contents) }
     }
 
+    /// Creates a folder whose name is not synced, as a process leaves it that dies in between.
+    public func leaveFolder(_ path: String) throws(FilesystemError) {
+        try state.withLock { (state) throws(FilesystemError) in
+            do throws(SimulatedDisk.Failure) {
+                try state.disk.createFolder(path, isDurable: false)
+            } catch {
+                throw FilesystemError(code: error.code, operation: "leaveFolder", path: path)
+            }
+        }
+    }
+
     private func inspect<Result: Sendable>(
         _ path: String, _ body: (inout SimulatedDisk, Int) -> Result
     ) throws(FilesystemError) -> Result {

@@ -41,14 +41,14 @@ struct InspectedFiles {
 
     static func key(_ number: Int) -> [UInt8] { Array("key \(number)".utf8) }
 
-    /// The files of the fixture folder of version 1.
-    static func fixture() throws -> [String: [UInt8]] {
+    /// The files of a fixture folder.
+    static func fixture(_ fixture: FormatFixture = .version1) throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for name in try FileManager.default.contentsOfDirectory(
-            atPath: FormatFixture.database.path())
+            atPath: fixture.database.path())
         {
             files[name] = [UInt8](
-                try Data(contentsOf: FormatFixture.database.appending(path: name)))
+                try Data(contentsOf: fixture.database.appending(path: name)))
         }
         return files
     }

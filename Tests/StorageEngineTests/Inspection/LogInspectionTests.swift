@@ -42,18 +42,18 @@ struct LogInspectionTests {
             return
         }
         #expect(header.number == file.number)
-        #expect(header.version == 1)
+        #expect(header.version == 2)
         #expect(header.databaseID.count == 32)
         #expect(header.predecessorNumber == 0)
         let offsets = steps.compactMap { step in
             if case .record(let record) = step { record.offset } else { nil }
         }
         try #require(offsets.count == 3)
-        // The header's chunk is 19 + 60 bytes.
-        #expect(offsets.first == 79)
+        // The header's chunk is 7 + 60 bytes.
+        #expect(offsets.first == 67)
         let expected: [LogInspection.Step] = [
             .record(
-                .init(offset: 79, sizeBytes: 39, firstSequence: 1, lastSequence: 2, entryCount: 2)),
+                .init(offset: 67, sizeBytes: 39, firstSequence: 1, lastSequence: 2, entryCount: 2)),
             .operation(
                 .put(
                     sequence: 1, key: bytes("a"),
@@ -65,6 +65,8 @@ struct LogInspectionTests {
                     offset: offsets[1], sizeBytes: 29, firstSequence: 3, lastSequence: 3,
                     entryCount: 0)),
             .operation(.counter(id: 8, delta: 1)),
+            // Each batch was synced by itself, and its mark vouches for the one before.
+            .syncMark(.init(offset: offsets[2] - 15, syncedOffset: offsets[1])),
             .record(
                 .init(
                     offset: offsets[2], sizeBytes: 40_018, firstSequence: 4, lastSequence: 4,
@@ -74,6 +76,7 @@ struct LogInspectionTests {
                     sequence: 4, key: bytes("c"),
                     value: [UInt8](repeating: 0x78, count: 40_000)
                         .withUnsafeBytes { InspectedBytes($0, limit: 2) })),
+            .syncMark(.init(offset: file.sizeBytes - 15, syncedOffset: offsets[2])),
             .end(.complete(offset: file.sizeBytes)),
         ]
         #expect(Array(steps.dropFirst()) == expected)
@@ -145,6 +148,22 @@ struct LogInspectionTests {
         }
     }
 
+    @Test("A changed byte of a log that was closed is damage, up to the mark of the close")
+    func changedInClosed() throws {
+        let fixture = try #require(try InspectedFiles.fixture().first { $0.key.hasSuffix(".log") })
+        let new = try engineLogs().closed
+        for (file, markSizeBytes) in [(try files.file(fixture.key, fixture.value), 19), (new, 15)] {
+            let contents = try readWholeFile(file.handle)
+            let log = withExtendedLifetime(contents) { [UInt8](contents.bytes) }
+            for place in 0..<log.count - markSizeBytes where place < 100 || place % 197 == 0 {
+                var damaged = log
+                damaged[place] ^= 1 << UInt8(place % 8)
+                let error = try LogInspection(files.file(file.name, damaged)).allSteps().error
+                #expect(error != nil, "changed at \(place) of \(file.name)")
+            }
+        }
+    }
+
     @Test("Records whose sequences do not follow each other are damage, at their offset")
     func sequenceGap() throws {
         var (framer, buffer) = Self.begunLog()
@@ -153,7 +172,7 @@ struct LogInspectionTests {
             second = buffer.count
             let batch = WriteBatch([.put([1], [1])])
             batch.stamp(firstSequence: sequence)
-            framer.appendRecord(batch.buffer.bytes, syncedOffset: 0, to: buffer)
+            framer.appendRecord(batch.buffer.bytes, to: buffer)
         }
         let file = try files.file("000009.log", [UInt8](buffer.bytes))
         let (steps, error) = try LogInspection(file).allSteps()
@@ -169,24 +188,22 @@ struct LogInspectionTests {
     private static func begunLog() -> (LogFramer, OutputBuffer) {
         let buffer = OutputBuffer()
         var framer = LogFramer(fileNumber: 9)
-        let payload = OutputBuffer()
-        LogHeader(
-            databaseID: .random(), logNumber: 9, predecessorNumber: 0, predecessorSizeBytes: 0,
-            predecessorLastSequence: 0
-        ).append(to: payload)
-        framer.appendWhole(payload.bytes, type: .header, syncedOffset: 0, to: buffer)
+        framer.append(
+            LogHeader(
+                databaseID: .random(), logNumber: 9, predecessorNumber: 0, predecessorSizeBytes: 0,
+                predecessorLastSequence: 0), to: buffer)
         return (framer, buffer)
     }
 
-    /// A log of records of about 50,000 bytes; the last alone proves that the first were synced.
+    /// A log of records of about 50,000 bytes; a mark at its end proves that they were synced.
     private static func log(recordCount: UInt64) -> [UInt8] {
         var (framer, buffer) = Self.begunLog()
         for sequence: UInt64 in 1...recordCount {
             let batch = WriteBatch([.put([UInt8(sequence)], [UInt8](repeating: 7, count: 50_000))])
             batch.stamp(firstSequence: sequence)
-            let synced = sequence == recordCount ? buffer.count : 0
-            framer.appendRecord(batch.buffer.bytes, syncedOffset: synced, to: buffer)
+            framer.appendRecord(batch.buffer.bytes, to: buffer)
         }
+        framer.appendMark(syncedOffset: buffer.count, to: buffer)
         return [UInt8](buffer.bytes)
     }
 
@@ -222,14 +239,14 @@ struct LogInspectionTests {
     func beingWritten() throws {
         // Longer than what is read at once, so that its end is read later than its beginning.
         let log = Self.log(recordCount: 40)
-        let handle = GrowingFile(log, unwritten: 79..<40_000)
+        let handle = GrowingFile(log, unwritten: 67..<40_000)
         let file = InspectedFile(
             kind: .log, path: "/000009.log", name: "000009.log", sizeBytes: log.count, number: 9,
             handle: handle)
         let (steps, error) = try LogInspection(file).allSteps()
         #expect(error == nil)
         #expect(steps.count == 2)
-        #expect(steps.last == .end(.torn(offset: 79)))
+        #expect(steps.last == .end(.torn(offset: 67)))
     }
 
     @Test("A log of many megabytes is read through a window, and damage is judged across it")
@@ -237,11 +254,11 @@ struct LogInspectionTests {
         var log = Self.log(recordCount: 40)
         let (steps, error) = try LogInspection(files.file("000009.log", log)).allSteps()
         #expect(error == nil)
-        #expect(steps.count == 1 + 2 * 40 + 1)
+        #expect(steps.count == 1 + 2 * 40 + 2)
         log[100] ^= 1
         let damaged = try LogInspection(files.file("000009.log", log)).allSteps()
         #expect(damaged.steps.count == 1)
-        guard case .corruption("000009.log", 79, _) = damaged.error else {
+        guard case .corruption("000009.log", 67, _) = damaged.error else {
             Issue.record("\(String(describing: damaged.error))")
             return
         }
@@ -249,6 +266,6 @@ struct LogInspectionTests {
         let proof = log.count - 60_000
         let torn = try LogInspection(files.file("000009.log", log[..<proof])).allSteps()
         #expect(torn.error == nil)
-        #expect(torn.steps.last == .end(.torn(offset: 79)))
+        #expect(torn.steps.last == .end(.torn(offset: 67)))
     }
 }

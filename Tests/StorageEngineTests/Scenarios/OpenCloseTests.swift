@@ -79,6 +79,17 @@ struct OpenCloseTests {
         try engine.close()
     }
 
+    @Test("A folder that an open finds, and nobody synced the name of, survives a crash after it")
+    func foundFolder() throws {
+        try disk.leaveFolder(folder)
+        let engine = try open()
+        try engine.commit([.put(bytes("a"), bytes("1"))])
+        let restarted = disk.restart(.losesAll)
+        let again = try Engine.open(folder: folder, options: .tiny(filesystem: restarted))
+        #expect(try again.value(of: bytes("a")) == bytes("1"))
+        try again.close()
+    }
+
     @Test("A second opener is told that the folder is locked, and may open it after a close")
     func locked() throws {
         let engine = try open()

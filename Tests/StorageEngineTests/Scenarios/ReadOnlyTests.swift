@@ -1,0 +1,154 @@
+import Foundation
+import KvdTestSupport
+import StorageEngine
+import Synchronization
+import Testing
+
+private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// An engine that takes no more writes, because a table could not be written, still makes those it
+/// took durable: nothing is wrong with its log.
+@Suite("Read-only after a table could not be written", .timeLimit(.minutes(2)))
+struct ReadOnlyTests {
+    private let disk = SimulatedFilesystem(seed: 1)
+
+    /// Lets every try to create a table fail.
+    private func failTables() {
+        disk.setHook { call in
+            call.kind == .create && call.path.hasSuffix(".sst") ? .fail(code: EIO) : .run
+        }
+    }
+
+    /// Writes until the engine is read-only.
+    ///
+    /// - Returns: How many writes were acknowledged.
+    private func fillUp(_ durability: Durability) throws -> (engine: Engine, acknowledged: Int) {
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.durability = durability
+        let engine = try Engine.open(folder: "/db", options: options)
+        failTables()
+        for number in 0..<10_000 {
+            do throws(EngineError) {
+                try engine.commit([.put(bytes("key \(number)"), bytes("value"))])
+            } catch {
+                guard case .readOnly = error else { throw error }
+                return (engine, number)
+            }
+        }
+        throw Mismatch("ten thousand writes without a flush")
+    }
+
+    private func requireAll(_ count: Int) throws {
+        let restarted = disk.restart(.losesAll)
+        let again = try Engine.open(folder: "/db", options: .tiny(filesystem: restarted))
+        #expect(try again.entries().count == count)
+        try again.close()
+    }
+
+    @Test(
+        "A close makes what was acknowledged durable",
+        arguments: [Durability.none, .interval(.seconds(3_600))])
+    func close(durability: Durability) throws {
+        let (engine, acknowledged) = try fillUp(durability)
+        #expect(throws: EngineError.self) { try engine.close() }
+        try requireAll(acknowledged)
+    }
+
+    @Test("Syncs at intervals go on")
+    func interval() throws {
+        // Longer than it takes until the last try at a table has failed.
+        let (engine, acknowledged) = try fillUp(.interval(.seconds(2)))
+        let log = try #require(try disk.names(in: "/db").last { $0.hasSuffix(".log") })
+        #expect(
+            try eventually(within: 60) {
+                try disk.durableContents(of: "/db/\(log)") == disk.contents(of: "/db/\(log)")
+            })
+        try requireAll(acknowledged)
+        try? engine.close()
+    }
+
+    /// A commit that waits while another leads, and whether it succeeded in the end.
+    private final class Committer: Sendable {
+        private let outcome = Mutex<Result<Void, EngineError>?>(nil)
+        var hasSucceeded: Bool {
+            outcome.withLock { if case .success = $0 { true } else { false } }
+        }
+        var isDone: Bool { outcome.withLock { $0 != nil } }
+
+        init(_ engine: Engine, _ key: String) {
+            Thread.detachNewThread { [self] in
+                let result = Result { () throws(EngineError) in
+                    try engine.commit([.put(bytes(key), [])])
+                }
+                outcome.withLock { $0 = result }
+            }
+        }
+    }
+
+    @Test("Those who wait for a sync meanwhile, or ask later, learn that they are durable")
+    func waitingMeanwhile() throws {
+        let (tables, log) = (Gate(), Gate())
+        let isReadOnly = Atomic<Bool>(false)
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.onEvent = { event in
+            if case .becameReadOnly = event { isReadOnly.store(true, ordering: .releasing) }
+        }
+        let engine = try Engine.open(folder: "/db", options: options)
+        tables.shut()
+        disk.setHook { call in
+            if call.kind == .sync, call.path.hasSuffix(".log") { log.pass() }
+            guard call.kind == .create, call.path.hasSuffix(".sst") else { return .run }
+            tables.pass()
+            return .fail(code: EIO)
+        }
+        var number = 0
+        #expect(
+            try eventually {
+                number += 1
+                try engine.commit([.put(bytes("key \(number)"), [UInt8](repeating: 1, count: 500))])
+                return tables.heldCount == 1
+            })
+        log.shut()
+        let leader = Committer(engine, "leader")
+        #expect(eventually { log.heldCount == 1 })
+        let next = Committer(engine, "next")
+        #expect(eventually { engine.appliedSequence == UInt64(number + 2) })
+        tables.open()
+        #expect(eventually { isReadOnly.load(ordering: .acquiring) })
+        let asked = Mutex<EngineError?>(.closed)
+        engine.whenDurable(engine.appliedSequence) { error in asked.withLock { $0 = error } }
+        log.open()
+        #expect(
+            eventually {
+                leader.isDone && next.isDone && engine.durableSequence == engine.appliedSequence
+            })
+        #expect(leader.hasSucceeded && next.hasSucceeded)
+        #expect(eventually { asked.withLock { $0 } == nil })
+        try requireAll(number + 2)
+        try? engine.close()
+    }
+
+    @Test("What was submitted before becomes durable, in logs that follow each other")
+    func submittedBefore() throws {
+        let engine = try Engine.open(folder: "/db", options: .tiny(filesystem: disk))
+        try engine.commit([.put(bytes("first"), [])])
+        failTables()
+        var submitted = 1
+        // The log is sealed with some of these pending, and states how long it will be with them.
+        while submitted < 10_000 {
+            do throws(EngineError) {
+                let batch = WriteBatch([.put(bytes("key \(submitted)"), bytes("value"))])
+                _ = try engine.submit(batch, mayBlock: true)
+                submitted += 1
+            } catch {
+                guard case .readOnly = error else { throw error }
+                break
+            }
+        }
+        let outcome = Mutex<EngineError?>(.closed)
+        engine.whenDurable(engine.appliedSequence) { error in outcome.withLock { $0 = error } }
+        #expect(outcome.withLock { $0 } == nil)
+        #expect(try disk.names(in: "/db").filter { $0.hasSuffix(".log") }.count == 2)
+        try requireAll(submitted)
+    }
+}
