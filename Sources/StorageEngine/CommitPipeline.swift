@@ -14,8 +14,10 @@ internal import Synchronization
 ///
 /// ## Invariants
 /// - Sequences in a log are consecutive, and logs follow each other without a gap.
-/// - A log's first bytes reach the disk only after all of its predecessor is synced, in every
-///   durability mode: its header vouches for that.
+/// - A log's first bytes reach the disk only after all of its predecessor is synced, and its header
+///   vouches for that; but for ``Durability/none``, where the header says that it does not, and most
+///   logs are of no use any more before anything has made them reach the disk.
+/// - Logs are synced in their order: a sync mark vouches for all logs before its own.
 /// - `durable` never passes a sequence whose log bytes were not written (and synced, where
 ///   durability asks for it).
 /// - After a failed write or sync of a log nothing is written to logs again: what the failed call left
@@ -162,8 +164,11 @@ final class CommitPipeline: @unchecked Sendable {
     /// Wakes writers that wait for room; called after a flush or a compaction.
     func noteRoom() {
         lock.withLock {
-            gate.update(states.current)
+            let state = states.current
+            gate.update(state)
             gate.wakeAll()
+            // What was flushed is on stable storage, whatever became of its log.
+            dropSegments(upTo: (state.waiting.last ?? state.memtable).logNumber - 1)
         }
     }
 
@@ -179,13 +184,20 @@ final class CommitPipeline: @unchecked Sendable {
         let header = LogHeader(
             databaseID: versions.databaseID, logNumber: number,
             predecessorNumber: old.number, predecessorSizeBytes: UInt64(old.sizeBytes),
-            predecessorLastSequence: applied.load(ordering: .relaxed))
+            predecessorLastSequence: applied.load(ordering: .relaxed),
+            predecessorIsSynced: options.durability != .none)
         segments.append(
             LogSegment(folder: versions.folder, header: header, options: options))
         memtable = next
         states.rotate(to: next)
         gate.update(states.current)
         background.requestFlush()
+    }
+
+    /// Forgets logs of which nothing is left to write or to sync.
+    private func dropSegments(upTo number: UInt64) {
+        let count = segments.prefix { $0.number <= number }.count
+        if count > 0 { segments.removeFirst(count) }
     }
 
     /// Seals the memtable so that all written so far can be flushed; does nothing where it is empty.
@@ -281,9 +293,7 @@ final class CommitPipeline: @unchecked Sendable {
             logFailure = reason
             failLocked(reason)
         } else if !led.isEmpty {
-            var completeCount = 0
-            for segment in led where segment.settle() { completeCount += 1 }
-            if completeCount > 0 { segments.removeFirst(completeCount) }
+            for segment in led where segment.settle() { dropSegments(upTo: segment.number) }
             durable.store(goal, ordering: .releasing)
             if syncs { syncedSequence = goal }
         }

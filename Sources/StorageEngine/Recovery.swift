@@ -103,6 +103,8 @@ struct LogReplay {
     private var previous: (number: UInt64, end: LogReader.End)?
     /// Set by a log whose header never reached the disk: it must be the last.
     private var headerless: UInt64?
+    /// A log that a crash left incomplete though others follow: the replay ends in it.
+    private var incomplete: UInt64?
 
     init(recovery: Recovery, contents: Manifest.Contents, nextFileNumber: UInt64) {
         self.recovery = recovery
@@ -139,13 +141,32 @@ struct LogReplay {
             throw .corruption(file: name, offset: 0, reason: "it belongs to another database")
         }
         try checkPredecessor(of: header, name: name)
-        while let record = try reader.nextRecord() { try apply(record, name: name) }
+        if let incomplete {
+            try requireUnsynced(reader, name: name, after: incomplete)
+        } else {
+            while let record = try reader.nextRecord() { try apply(record, name: name) }
+        }
         guard let end = reader.end else { preconditionFailure("a log that was read has an end") }
         previous = (number, end)
     }
 
-    /// A log's header vouches for all of the log before it.
-    private func checkPredecessor(of header: LogHeader, name: String) throws(EngineError) {
+    /// Makes sure that nothing in a log vouches for the incomplete one before it.
+    private func requireUnsynced(
+        _ reader: LogReader, name: String, after incomplete: UInt64
+    ) throws(EngineError) {
+        var isVouchedFor = false
+        while let element = try reader.nextElement() {
+            if case .mark = element { isVouchedFor = true }
+        }
+        if isVouchedFor || reader.isCleanlyClosed {
+            throw .corruption(
+                file: FileName.log(incomplete).name, offset: 0,
+                reason: "it ends early, and \(name) shows that all of it was synced")
+        }
+    }
+
+    /// A log's header says what the log before it is, and vouches for all of it, or does not.
+    private mutating func checkPredecessor(of header: LogHeader, name: String) throws(EngineError) {
         let predecessor = header.predecessorNumber
         guard let previous else {
             if predecessor >= oldestLogNumber, predecessor != 0 {
@@ -160,7 +181,12 @@ struct LogReplay {
                 file: FileName.log(predecessor).name, offset: 0,
                 reason: "the file is missing; \(name) follows it")
         }
+        if incomplete != nil { return }
         guard previous.end == .complete(sizeBytes: Int(header.predecessorSizeBytes)) else {
+            if !header.predecessorIsSynced {
+                incomplete = previous.number
+                return
+            }
             throw .corruption(
                 file: FileName.log(previous.number).name, offset: 0,
                 reason: "it ends before the \(header.predecessorSizeBytes) bytes that were synced")

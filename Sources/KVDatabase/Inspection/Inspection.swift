@@ -90,6 +90,7 @@ package struct Inspection: Sendable {
             .init("number", header.number), .init("predecessor", header.predecessorNumber),
             .init("predecessorSizeBytes", header.predecessorSizeBytes),
             .init("predecessorLastSequence", header.predecessorLastSequence),
+            .init("predecessorIsSynced", .flag(header.predecessorIsSynced)),
         ]
     }
 

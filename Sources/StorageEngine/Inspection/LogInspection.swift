@@ -12,6 +12,7 @@ package final class LogInspection {
         package let predecessorNumber: UInt64
         package let predecessorSizeBytes: UInt64
         package let predecessorLastSequence: UInt64
+        package let predecessorIsSynced: Bool
     }
 
     /// One batch.
@@ -206,6 +207,7 @@ extension LogInspection.Header {
         predecessorNumber = header.predecessorNumber
         predecessorSizeBytes = header.predecessorSizeBytes
         predecessorLastSequence = header.predecessorLastSequence
+        predecessorIsSynced = header.predecessorIsSynced
     }
 }
 

@@ -53,14 +53,18 @@ enum LogFormat {
 ///     database id            16 bytes
 ///     log number             u64
 ///     predecessor's number   u64   0 = none
-///     predecessor's size     u64   bytes, all synced before this header was
+///     predecessor's size     u64   bytes
 ///     predecessor's last sequence u64
+///     predecessor is synced  u8    1 where all of it was on stable storage before this header was
+///                                  written; 0 where a crash may have lost a part (version 1: no such
+///                                  byte, always so)
 struct LogHeader: Equatable {
     var databaseID: DatabaseID
     var logNumber: UInt64
     var predecessorNumber: UInt64
     var predecessorSizeBytes: UInt64
     var predecessorLastSequence: UInt64
+    var predecessorIsSynced = true
 
     func append(to buffer: OutputBuffer) {
         buffer.append(littleEndian: LogFormat.magic)
@@ -71,6 +75,7 @@ struct LogHeader: Equatable {
         buffer.append(littleEndian: predecessorNumber)
         buffer.append(littleEndian: predecessorSizeBytes)
         buffer.append(littleEndian: predecessorLastSequence)
+        buffer.append(predecessorIsSynced ? UInt8(1) : 0)
     }
 
     /// Nil where the payload is not a header; throws where its version is not that of the framing.
@@ -90,12 +95,13 @@ struct LogHeader: Equatable {
             let logNumber = input.read(littleEndian: UInt64.self),
             let predecessor = input.read(littleEndian: UInt64.self),
             let predecessorSize = input.read(littleEndian: UInt64.self),
-            let predecessorLast = input.read(littleEndian: UInt64.self)
+            let predecessorLast = input.read(littleEndian: UInt64.self),
+            let isSynced = version == 1 ? 1 : input.readByte(), isSynced <= 1
         else { return nil }
         return LogHeader(
             databaseID: DatabaseID(low: low, high: high), logNumber: logNumber,
             predecessorNumber: predecessor, predecessorSizeBytes: predecessorSize,
-            predecessorLastSequence: predecessorLast)
+            predecessorLastSequence: predecessorLast, predecessorIsSynced: isSynced == 1)
     }
 }
 

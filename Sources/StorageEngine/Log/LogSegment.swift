@@ -32,6 +32,8 @@ final class LogSegment: @unchecked Sendable {
     private let filesystem: any Filesystem
     private let folder: String
     private let syncsEachGroup: Bool
+    /// Whether the log is synced before the next one is written to.
+    private let syncsWhenComplete: Bool
     /// 0 where none are to be written, or the disk had no room for them.
     private var zerosAheadSizeBytes: Int
     /// A larger group writes no zeros: they would take as long as the change of size they save.
@@ -68,6 +70,7 @@ final class LogSegment: @unchecked Sendable {
         path = FileName.log(number).path(in: folder)
         filesystem = options.filesystem
         syncsEachGroup = options.durability == .synced
+        syncsWhenComplete = options.durability != .none
         zerosAheadSizeBytes = options.logZerosAheadSizeBytes
         framer = LogFramer(fileNumber: header.logNumber)
         framer.append(header, to: pending)
@@ -102,7 +105,7 @@ final class LogSegment: @unchecked Sendable {
         markPending()
         swap(&pending, &taken)
         isComplete = isSealed
-        if syncs || isComplete { syncedBeforePending = framer.sizeBytes }
+        if syncs { syncedBeforePending = framer.sizeBytes }
     }
 
     /// Frames a mark behind the pending records, where more is synced before them than the last says.
@@ -117,13 +120,16 @@ final class LogSegment: @unchecked Sendable {
     /// - Returns: Whether the log is complete and on stable storage.
     func settle() -> Bool {
         syncedOffset = syncedBytes
-        return isComplete
+        return isComplete && syncedBytes == writtenBytes
     }
 
     // MARK: The leader's part
 
-    /// Writes what was taken, and syncs it where asked to or where it completes the log.
+    /// Writes what was taken, and syncs it where asked to or where it completes the log and the next
+    /// one's header is to vouch for it.
     func writeTaken(syncs: Bool) throws(EngineError) {
+        // A crash may then leave a log incomplete, but never one without a header before another.
+        let isFirst = writtenBytes == 0 && taken.count > 0
         if taken.count > 0 {
             let handle = try openedHandle()
             let (bytes, offset) = (taken.bytes, writtenBytes)
@@ -138,7 +144,7 @@ final class LogSegment: @unchecked Sendable {
             }
             taken.removeAll()
         }
-        guard syncs || isComplete else { return }
+        guard syncs || isFirst || (isComplete && syncsWhenComplete) else { return }
         if syncedBytes < writtenBytes, let handle {
             try onDisk { () throws(FilesystemError) in try handle.sync() }
             syncedBytes = writtenBytes
