@@ -1,12 +1,28 @@
-// Unsafe pointers: bytes are lent to closures within `withUnsafeBytes` alone.
+// Unsafe pointers: bytes are lent to closures within `withBytes` alone.
 
-/// Items of an answer, one behind the other in one buffer: a page of a query costs a few growths
-/// of one array, not an array an item.
+/// Items of an answer, one behind the other: a page of a query costs a few arrays, not an array an
+/// item.
+///
+/// An item that is taken out shares its array. The arrays are small, so that a program that keeps
+/// one item of a page does not keep the page.
 public struct EncodedItemList: Sendable {
-    /// The stored items without gaps.
-    private var bytes: [UInt8] = []
-    /// Where each item ends in `bytes`.
-    private var ends: [Int] = []
+    /// Stored items without gaps, no item in two arrays.
+    private var full: [[UInt8]] = []
+    /// The array after `full`, which takes the next item if there is room.
+    private var open: [UInt8] = []
+    private var places: [Place] = []
+
+    private struct Place {
+        /// An index of `full`, or its count for `open`.
+        var array: UInt32
+        var start: UInt32
+        var end: UInt32
+    }
+
+    /// Items go into one array up to here; a larger item has an array to itself.
+    static let arraySizeBytes = 32 << 10
+    private static let firstArraySizeBytes = 2 << 10
+    private static let firstItemCount = 16
 
     package init() {}
 
@@ -15,44 +31,49 @@ public struct EncodedItemList: Sendable {
     }
 
     package mutating func append(_ view: ItemView) {
-        bytes.append(contentsOf: view.bytes)
-        ends.append(bytes.count)
+        makeRoom(view.bytes.count)
+        let start = open.count
+        open.append(contentsOf: view.bytes)
+        places.append(
+            Place(array: UInt32(full.count), start: UInt32(start), end: UInt32(open.count)))
     }
 
-    package mutating func reserveCapacity(bytes byteCount: Int, items: Int) {
-        bytes.reserveCapacity(byteCount)
-        ends.reserveCapacity(items)
-    }
-
-    package mutating func removeAll(keepingCapacity: Bool = false) {
-        bytes.removeAll(keepingCapacity: keepingCapacity)
-        ends.removeAll(keepingCapacity: keepingCapacity)
+    /// Leaves `open` with room for as many bytes.
+    private mutating func makeRoom(_ count: Int) {
+        var needed = open.count + count
+        if needed > Self.arraySizeBytes, !open.isEmpty {
+            full.append(open)
+            open = []
+            needed = count
+        }
+        if needed <= open.capacity { return }
+        if places.isEmpty { places.reserveCapacity(Self.firstItemCount) }
+        // A list that has filled an array is likely to fill another.
+        let usual =
+            full.isEmpty
+            ? Swift.max(Self.firstArraySizeBytes, 4 * open.capacity) : Self.arraySizeBytes
+        open.reserveCapacity(Swift.max(needed, Swift.min(usual, Self.arraySizeBytes)))
     }
 
     /// Lends the item at a place without a copy.
     package func withView<Result, Failure: Error>(
         at index: Int, _ body: (ItemView) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let range = range(of: index)
-        return try bytes.span.bytes.withUnsafeBytes { raw throws(Failure) in
-            try body(
-                ItemView(
-                    StoredLayout.slice(raw, from: range.lowerBound, to: range.upperBound)))
-        }
+        try shared(at: index).withBytes { raw throws(Failure) in try body(ItemView(raw)) }
     }
 
-    private func range(of index: Int) -> Range<Int> {
-        (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    private func shared(at index: Int) -> SharedBytes {
+        let place = places[index]
+        let array = place.array < full.count ? full[Int(place.array)] : open
+        return SharedBytes(array, Int(place.start)..<Int(place.end))
     }
 }
 
 extension EncodedItemList: RandomAccessCollection {
     public var startIndex: Int { 0 }
-    public var endIndex: Int { ends.count }
+    public var endIndex: Int { places.count }
 
-    public subscript(index: Int) -> EncodedItem {
-        EncodedItem(stored: [UInt8](bytes[range(of: index)]))
-    }
+    public subscript(index: Int) -> EncodedItem { EncodedItem(stored: shared(at: index)) }
 }
 
 extension EncodedItemList: Hashable {
