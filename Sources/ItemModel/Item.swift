@@ -7,19 +7,13 @@
 public struct Item: Sendable {
     public typealias Element = (name: String, value: AttributeValue)
 
-    private var contents: Contents
+    /// What was read stays as it is stored until somebody changes it: most programs look at each
+    /// attribute once, and at many of them never. The body of a map; see `StoredLayout`.
+    private var stored = SharedBytes.none
+    /// In strictly ascending order of the names' bytes; nothing where `stored` has the attributes.
+    private var attributes: [Element] = []
 
-    /// What was read stays as it is stored until somebody changes it; most programs look at each
-    /// attribute once, and at many of them never.
-    private enum Contents {
-        case stored(SharedBytes)
-        /// In strictly ascending order of the names' bytes.
-        case decoded([Element])
-    }
-
-    public init() {
-        contents = .decoded([])
-    }
+    public init() {}
 
     /// Of equal names the last one counts.
     public init(_ attributes: some Sequence<(String, AttributeValue)>) {
@@ -27,19 +21,17 @@ public struct Item: Sendable {
             let (a, b) = (left.element.0, right.element.0)
             return ByteOrder.equal(a, b) ? left.offset < right.offset : ByteOrder.precedes(a, b)
         }
-        var unique: [Element] = []
         for (_, attribute) in sorted {
-            if let last = unique.last, ByteOrder.equal(last.name, attribute.0) {
-                unique.removeLast()
+            if let last = self.attributes.last, ByteOrder.equal(last.name, attribute.0) {
+                self.attributes.removeLast()
             }
-            unique.append(attribute)
+            self.attributes.append(attribute)
         }
-        contents = .decoded(unique)
     }
 
     /// - Parameter body: the stored body of a map; see `StoredLayout`.
     init(storedBody body: SharedBytes) {
-        contents = .stored(body)
+        stored = body
     }
 
     /// The value under a name; setting nil removes the attribute.
@@ -47,19 +39,17 @@ public struct Item: Sendable {
     /// An item that was read decodes the value each time: keep what is needed more than once.
     public subscript(name: String) -> AttributeValue? {
         get {
-            switch contents {
-            case .stored(let body): return body.withBody { $0.value(named: name)?.decoded() }
-            case .decoded(let attributes):
-                let place = attributes.place(of: name)
-                // Not a bare `nil`, which could also be read as the value null.
-                return attributes.isName(name, at: place)
-                    ? attributes[place].value : AttributeValue?.none
-            }
+            if isStored { return withBody { $0.value(named: name)?.decoded() } }
+            let place = attributes.place(of: name)
+            // Not a bare `nil`, which could also be read as the value null.
+            return attributes.isName(name, at: place)
+                ? attributes[place].value : AttributeValue?.none
         }
         set {
-            var attributes = decodedAttributes
-            // No second reference, so that the change is made in place.
-            contents = .decoded([])
+            if isStored {
+                attributes = Array(self)
+                stored = .none
+            }
             let place = attributes.place(of: name)
             switch (attributes.isName(name, at: place), newValue) {
             case (true, .some(let value)): attributes[place].value = value
@@ -67,12 +57,15 @@ public struct Item: Sendable {
             case (false, .some(let value)): attributes.insert((name, value), at: place)
             case (false, .none): break
             }
-            contents = .decoded(attributes)
         }
     }
 
-    private var decodedAttributes: [Element] {
-        if case .decoded(let attributes) = contents { attributes } else { Array(self) }
+    /// A stored body has a count at least.
+    private var isStored: Bool { !stored.isEmpty }
+
+    @inline(__always)
+    private func withBody<Result>(_ read: (ContainerBody) -> Result) -> Result {
+        stored.withBytes { read(ContainerBody($0)) }
     }
 }
 
@@ -97,33 +90,17 @@ extension [Item.Element] {
     }
 }
 
-extension SharedBytes {
-    /// Lends what the bytes hold: the stored body of a map.
-    @inline(__always)
-    fileprivate func withBody<Result>(_ read: (ContainerBody) -> Result) -> Result {
-        withBytes { read(ContainerBody($0)) }
-    }
-}
-
 extension Item: RandomAccessCollection {
     public var startIndex: Int { 0 }
 
-    public var endIndex: Int {
-        switch contents {
-        case .stored(let body): body.withBody(\.count)
-        case .decoded(let attributes): attributes.count
-        }
-    }
+    public var endIndex: Int { isStored ? withBody(\.count) : attributes.count }
 
     /// The attribute at a place in the order of the names' bytes; decoded each time, as by name.
     public subscript(position: Int) -> Element {
-        switch contents {
-        case .stored(let body):
-            body.withBody { body in
-                let (name, value) = body.attribute(at: position)
-                return (String(decoding: name, as: UTF8.self), value.decoded())
-            }
-        case .decoded(let attributes): attributes[position]
+        if !isStored { return attributes[position] }
+        return withBody { body in
+            let (name, value) = body.attribute(at: position)
+            return (String(decoding: name, as: UTF8.self), value.decoded())
         }
     }
 }

@@ -25,10 +25,10 @@ let thresholds: [Operation: Threshold] = [
     .commitUnsynced: Threshold(allocations: 2, writes: 1),
 
     .getItem: Threshold(allocations: 3),
-    .putItemUnsynced: Threshold(allocations: 7, writes: 1),
+    .putItemUnsynced: Threshold(allocations: 5, writes: 1),
     // Zeros ahead of the log, a page each: 65 writes in about 200 commits.
-    .putItemSynced: Threshold(allocations: 7, writes: 1.35, syncs: 1),
-    .queryHundred: Threshold(allocations: 56),
+    .putItemSynced: Threshold(allocations: 5, writes: 1.35, syncs: 1),
+    .queryHundred: Threshold(allocations: 47),
 ]
 
 /// What is counted; the raw value is what the report calls it.

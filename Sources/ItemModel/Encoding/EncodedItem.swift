@@ -24,21 +24,21 @@ public struct EncodedItem: Sendable {
     }
 
     package init(copying view: ItemView) {
-        shared = SharedBytes([UInt8](view.bytes))
+        shared = SharedBytes(copying: view.bytes)
     }
 
-    /// Takes bytes that `ItemEncoder` wrote or `validating` accepted.
+    /// Copies bytes that `ItemEncoder` wrote or `validating` accepted.
     package init(stored bytes: [UInt8]) {
-        shared = SharedBytes(bytes)
+        shared = bytes.withUnsafeBytes { SharedBytes(copying: $0) }
     }
 
-    /// Takes one of the items that share an array.
+    /// Takes one of the items that share memory.
     init(stored shared: SharedBytes) {
         self.shared = shared
     }
 
-    /// The stored form; a copy where the item shares its array with others.
-    package var bytes: [UInt8] { shared.bytes }
+    /// A copy of the stored form.
+    package var bytes: [UInt8] { withView { [UInt8]($0.bytes) } }
 
     /// The item as a Swift value. It decodes an attribute when that is asked for, so that what
     /// nobody reads costs nothing.

@@ -1,58 +1,82 @@
-// Unsafe pointers: bytes are lent to closures within `withBytes` alone.
+// Unsafe pointers: `room` is the memory of `open`, and changes with it. Bytes are lent to closures within
+// `withBytes` alone.
 
-/// Items of an answer, one behind the other: a page of a query costs a few arrays, not an array an
-/// item.
+/// Items of an answer, one behind the other: a page of a query costs a few allocations, not one an item.
 ///
-/// An item that is taken out shares its array. The arrays are small, so that a program that keeps
-/// one item of a page does not keep the page.
-public struct EncodedItemList: Sendable {
-    /// Stored items without gaps, no item in two arrays.
-    private var full: [[UInt8]] = []
-    /// The array after `full`, which takes the next item if there is room.
-    private var open: [UInt8] = []
+/// An item that is taken out shares its memory. There are many small memories and not one large one, so
+/// that a program that keeps one item of a page does not keep the page.
+///
+/// `@unchecked Sendable`: memory is written through the only reference to it.
+public struct EncodedItemList: @unchecked Sendable {
+    /// Stored items without gaps, no item in two of them.
+    private var full: [ItemBytes] = []
+    /// The memory after `full`, which takes the next item if there is room.
+    private var open: ItemBytes?
+    /// The memory of `open`.
+    private var room = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    /// How much of it is used, in bytes.
+    private var openCount = 0
     private var places: [Place] = []
 
     private struct Place {
         /// An index of `full`, or its count for `open`.
-        var array: UInt32
+        var memory: UInt32
         var start: UInt32
         var end: UInt32
     }
 
-    /// Items go into one array up to here; a larger item has an array to itself.
-    static let arraySizeBytes = 32 << 10
-    private static let firstArraySizeBytes = 2 << 10
+    /// Items go into one memory up to here; a larger item has one to itself.
+    static let memorySizeBytes = 32 << 10
+    private static let firstMemorySizeBytes = 2 << 10
     private static let firstItemCount = 16
 
     package init() {}
 
     public init(_ items: some Sequence<EncodedItem>) {
-        for item in items { item.withView { append($0) } }
+        var pool = ItemBytesPool()
+        for item in items { item.withView { append($0, from: &pool) } }
     }
 
-    package mutating func append(_ view: ItemView) {
-        makeRoom(view.bytes.count)
-        let start = open.count
-        open.append(contentsOf: view.bytes)
-        places.append(
-            Place(array: UInt32(full.count), start: UInt32(start), end: UInt32(open.count)))
-    }
-
-    /// Leaves `open` with room for as many bytes.
-    private mutating func makeRoom(_ count: Int) {
-        var needed = open.count + count
-        if needed > Self.arraySizeBytes, !open.isEmpty {
-            full.append(open)
-            open = []
-            needed = count
+    /// - Parameter pool: where memory comes from, and is kept for others when it is full.
+    package mutating func append(_ view: ItemView, from pool: inout ItemBytesPool) {
+        let count = view.bytes.count
+        // Behind what copies of this list and their items read, only one list may write.
+        if openCount + count > room.count || !isKnownUniquelyReferenced(&open) {
+            replaceOpen(count, from: &pool)
         }
-        if needed <= open.capacity { return }
-        if places.isEmpty { places.reserveCapacity(Self.firstItemCount) }
-        // A list that has filled an array is likely to fill another.
-        let usual =
-            full.isEmpty
-            ? Swift.max(Self.firstArraySizeBytes, 4 * open.capacity) : Self.arraySizeBytes
-        open.reserveCapacity(Swift.max(needed, Swift.min(usual, Self.arraySizeBytes)))
+        let end = openCount + count
+        UnsafeMutableRawBufferPointer(rebasing: room[openCount..<end]).copyMemory(from: view.bytes)
+        places.append(
+            Place(memory: UInt32(full.count), start: UInt32(openCount), end: UInt32(end)))
+        openCount = end
+    }
+
+    /// Lets the pool keep what is not full either, once no more items will come.
+    package func finish(_ pool: inout ItemBytesPool) {
+        if let open { pool.keep(open) }
+    }
+
+    /// Puts memory that has room for as many bytes, and that nobody else refers to, in the place of
+    /// `open`.
+    @inline(never)
+    private mutating func replaceOpen(_ count: Int, from pool: inout ItemBytesPool) {
+        let other: ItemBytes
+        if let open, openCount + count <= Self.memorySizeBytes {
+            let enough = Swift.max(openCount + count, 4 * room.count)
+            other = enough < Self.memorySizeBytes ? .make(sizeBytes: enough) : pool.take()
+            other.memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: room[..<openCount]))
+            withExtendedLifetime(open) {}
+        } else if let open {
+            full.append(open)
+            pool.keep(open)
+            openCount = 0
+            other = count > Self.memorySizeBytes ? .make(sizeBytes: count) : pool.take()
+        } else {
+            places.reserveCapacity(Self.firstItemCount)
+            other = .make(sizeBytes: Swift.max(count, Self.firstMemorySizeBytes))
+        }
+        room = other.memory
+        open = other
     }
 
     /// Lends the item at a place without a copy.
@@ -64,8 +88,9 @@ public struct EncodedItemList: Sendable {
 
     private func shared(at index: Int) -> SharedBytes {
         let place = places[index]
-        let array = place.array < full.count ? full[Int(place.array)] : open
-        return SharedBytes(array, Int(place.start)..<Int(place.end))
+        let memory = place.memory < full.count ? full[Int(place.memory)] : open
+        guard let memory else { preconditionFailure("a place without memory") }
+        return SharedBytes(memory, Int(place.start)..<Int(place.end))
     }
 }
 

@@ -1,45 +1,59 @@
-// Unsafe pointers: bytes are lent to closures within `withUnsafeBytes` alone.
+// Unsafe pointers: `start` and the `count` bytes from it are within the memory of `owner`, which stays
+// where it is; they were written before this value was made and are not written again while it lives.
 
-/// A part of an array that others may share. Passing it on counts one reference and copies nothing.
+/// A part of the memory of items, which others may share. Passing it on counts one reference and
+/// copies nothing, and reading it does not even count.
 ///
-/// It keeps the whole array; who hands out parts of one sees to it that the array is small. See
-/// ``EncodedItemList``.
-struct SharedBytes: Sendable {
-    let array: [UInt8]
-    private let start: UInt32
-    private let end: UInt32
+/// It keeps all of the memory; who hands out parts sees to it that there is little: see
+/// ``EncodedItemList``. `@unchecked Sendable`: see above, nobody writes.
+struct SharedBytes: @unchecked Sendable {
+    let owner: ItemBytes?
+    private let start: UnsafeRawPointer?
+    private let count: UInt32
 
-    init(_ array: [UInt8]) {
-        self.init(array, 0..<array.count)
+    static let none = SharedBytes()
+
+    private init() {
+        owner = nil
+        start = nil
+        count = 0
     }
 
-    /// - Parameter part: within the array.
+    init(copying bytes: UnsafeRawBufferPointer) {
+        let owner = ItemBytes.make(sizeBytes: bytes.count)
+        owner.memory.copyMemory(from: bytes)
+        self.init(owner, 0..<bytes.count)
+    }
+
+    /// - Parameter part: what was written and will not be again.
     @inline(__always)
-    init(_ array: [UInt8], _ part: Range<Int>) {
-        precondition(
-            part.lowerBound >= 0 && part.upperBound <= array.count, "a part outside of its bytes")
-        precondition(part.upperBound <= UInt32.max, "bytes beyond 4 GiB")
-        self.array = array
-        start = UInt32(truncatingIfNeeded: part.lowerBound)
-        end = UInt32(truncatingIfNeeded: part.upperBound)
+    init(_ owner: ItemBytes, _ part: Range<Int>) {
+        self.init(
+            owner,
+            StoredLayout.slice(
+                UnsafeRawBufferPointer(owner.memory), from: part.lowerBound, to: part.upperBound))
     }
 
-    /// The array itself where it holds nothing else, or else a copy.
-    var bytes: [UInt8] {
-        start == 0 && end == array.count ? array : Array(array[Int(start)..<Int(end)])
+    @inline(__always)
+    private init(_ owner: ItemBytes?, _ bytes: UnsafeRawBufferPointer) {
+        self.owner = owner
+        start = bytes.baseAddress
+        count = UInt32(bytes.count)
     }
+
+    var isEmpty: Bool { count == 0 }
 
     /// All but the first bytes.
-    func dropFirst(_ count: Int) -> SharedBytes {
-        SharedBytes(array, Int(start) + count..<Int(end))
+    func dropFirst(_ dropped: Int) -> SharedBytes {
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(count))
+        return SharedBytes(owner, StoredLayout.slice(bytes, from: dropped, to: bytes.count))
     }
 
     @inline(__always)
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try array.span.bytes.withUnsafeBytes { whole throws(Failure) in
-            try body(StoredLayout.slice(whole, from: Int(start), to: Int(end)))
-        }
+        defer { withExtendedLifetime(owner) {} }
+        return try body(UnsafeRawBufferPointer(start: start, count: Int(count)))
     }
 }

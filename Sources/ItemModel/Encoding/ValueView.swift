@@ -119,7 +119,7 @@ package struct ValueView {
         case .list:
             let body = body
             return .list((0..<body.count).map { body.element(at: $0).decoded() })
-        case .map: return .map(Item(storedBody: SharedBytes([UInt8](body.bytes))))
+        case .map: return .map(Item(storedBody: SharedBytes(copying: body.bytes)))
         case .stringSet:
             return .stringSet(members.map { String(decoding: $0, as: UTF8.self) })
         case .numberSet: return .numberSet(members.map(DecimalNumber.init(orderedBytes:)))

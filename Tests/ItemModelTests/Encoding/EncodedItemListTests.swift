@@ -7,10 +7,11 @@ import Testing
 struct EncodedItemListTests {
     @Test func aListGivesItsItemsBack() throws {
         var random = SeededRandom.fromEnvironment("aListGivesItsItemsBack")
+        var pool = ItemBytesPool()
         for _ in 0..<20 {
             let items = try randomItems(&random)
             var list = EncodedItemList()
-            for item in items { item.withView { list.append($0) } }
+            for item in items { item.withView { list.append($0, from: &pool) } }
             #expect(list.count == items.count)
             #expect(Array(list) == items)
             #expect(list == EncodedItemList(items))
@@ -26,7 +27,7 @@ struct EncodedItemListTests {
     private func randomItems(_ random: inout SeededRandom) throws -> [EncodedItem] {
         try (0..<random.int(in: 0...300)).map { number in
             let isLarge = random.chance(1, in: 40)
-            let size = random.int(in: 0...(isLarge ? 3 * EncodedItemList.arraySizeBytes : 600))
+            let size = random.int(in: 0...(isLarge ? 3 * EncodedItemList.memorySizeBytes : 600))
             return try EncodedItem([
                 "n": .number(DecimalNumber(number)), "b": .binary(random.bytes(count: size)),
             ])
@@ -39,21 +40,75 @@ struct EncodedItemListTests {
         let list = EncodedItemList(
             Array(repeating: item, count: 500) + [large] + Array(repeating: item, count: 500))
         for (index, kept) in list.enumerated() {
-            let limit = index == 500 ? large.bytes.count : EncodedItemList.arraySizeBytes
-            #expect(kept.shared.array.count <= limit)
+            let limit = index == 500 ? large.bytes.count : EncodedItemList.memorySizeBytes
+            #expect((kept.shared.owner?.memory.count ?? .max) <= limit)
         }
     }
 
     @Test func aListThatGrowsLeavesItemsThatWereTakenAsTheyAre() throws {
         var list = EncodedItemList()
+        var pool = ItemBytesPool()
         var taken: [EncodedItem] = []
         let items = try (0..<200).map { number in
             try EncodedItem(["n": .number(DecimalNumber(number)), "s": "some text to fill it"])
         }
         for item in items {
-            item.withView { list.append($0) }
+            item.withView { list.append($0, from: &pool) }
             taken.append(list[list.count - 1])
         }
         #expect(taken == items)
+    }
+
+    @Test func copiesOfAListGoOnApart() throws {
+        let items = try (0..<4).map { try EncodedItem(["n": .number(DecimalNumber($0))]) }
+        var pool = ItemBytesPool()
+        var list = EncodedItemList(items[..<2])
+        var other = list
+        items[2].withView { list.append($0, from: &pool) }
+        items[3].withView { other.append($0, from: &pool) }
+        #expect(Array(list) == Array(items[..<3]))
+        #expect(Array(other) == [items[0], items[1], items[3]])
+    }
+
+    /// Items of answers long gone, while the pool's memory goes round.
+    @Test func memoryThatIsReadIsNotLentAgain() throws {
+        var random = SeededRandom.fromEnvironment("memoryThatIsReadIsNotLentAgain")
+        var pool = ItemBytesPool()
+        var kept: [(item: EncodedItem, expected: EncodedItem)] = []
+        for _ in 0..<40 {
+            let items = try randomItems(&random)
+            let list = list(of: items, from: &pool)
+            #expect(Array(list) == items)
+            for _ in 0..<random.int(in: 0...3) {
+                guard let index = items.indices.randomElement(using: &random) else { break }
+                kept.append((list[index], items[index]))
+            }
+            if kept.count > 20 { kept.removeFirst(random.int(in: 1...15)) }
+            #expect(kept.map(\.item) == kept.map(\.expected))
+        }
+    }
+
+    @Test func memoryThatNobodyReadsIsLentAgain() throws {
+        let item = try EncodedItem(["b": .binary([UInt8](repeating: 7, count: 1000))])
+        let items = Array(repeating: item, count: 500)
+        var pool = ItemBytesPool()
+        let first = memory(of: list(of: items, from: &pool))
+        let second = memory(of: list(of: items, from: &pool))
+        #expect(first.count > 10)
+        #expect(first == second)
+    }
+
+    private func list(
+        of items: [EncodedItem], from pool: inout ItemBytesPool
+    ) -> EncodedItemList {
+        var list = EncodedItemList()
+        for item in items { item.withView { list.append($0, from: &pool) } }
+        list.finish(&pool)
+        return list
+    }
+
+    /// What the items lie in, told apart without keeping it.
+    private func memory(of list: EncodedItemList) -> Set<ObjectIdentifier> {
+        Set(list.compactMap { $0.shared.owner.map(ObjectIdentifier.init) })
     }
 }
