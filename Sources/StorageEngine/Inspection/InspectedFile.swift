@@ -58,11 +58,13 @@ package struct InspectedFile: Sendable {
         default: break
         }
         let end = try bytes(of: handle, at: max(0, sizeBytes - SSTableFormat.footerSizeBytes))
+        let start = try bytes(of: handle, at: 0)
+        // Their bytes are read after the last mention of them.
+        defer { withExtendedLifetime((end, start)) {} }
         if let footer = try? SSTableFooter.read(end.bytes, file: name, fileSize: sizeBytes) {
             return (.table, footer.fileNumber)
         }
-        let start = try bytes(of: handle, at: 0).bytes
-        var input = InputCursor(start, offset: LogFormat.chunkHeaderSizeBytes)
+        var input = InputCursor(start.bytes, offset: LogFormat.chunkHeaderSizeBytes)
         let payload = input.readBytes(start.count - LogFormat.chunkHeaderSizeBytes)
         guard let payload, let header = try? LogHeader.read(payload, file: name) else {
             return nil
