@@ -3,7 +3,7 @@
 /// The operations work on stored bytes (`EncodedItem`); this type is how a program makes and reads
 /// them. Equality is that of documents: texts by their bytes, numbers by value, sets without
 /// regard to order.
-public indirect enum AttributeValue: Sendable {
+public enum AttributeValue: Sendable {
     case string(String)
     case number(DecimalNumber)
     case binary([UInt8])

@@ -1,4 +1,4 @@
-// Unsafe pointers: text is lent by its string for the length of a closure.
+// Unsafe pointers: text and stored bytes are lent by their owners for the length of a closure.
 
 /// The attributes of an item or of a map: names to values, in the order of the names' UTF-8 bytes.
 ///
@@ -7,11 +7,13 @@
 public struct Item: Sendable {
     public typealias Element = (name: String, value: AttributeValue)
 
-    private var attributes: [Element]
+    /// What was read stays as it is stored until somebody changes it: most programs look at each
+    /// attribute once, and at many of them never. The body of a map; see `StoredLayout`.
+    private var stored = SharedBytes.none
+    /// In strictly ascending order of the names' bytes; nothing where `stored` has the attributes.
+    private var attributes: [Element] = []
 
-    public init() {
-        attributes = []
-    }
+    public init() {}
 
     /// Of equal names the last one counts.
     public init(_ attributes: some Sequence<(String, AttributeValue)>) {
@@ -19,7 +21,6 @@ public struct Item: Sendable {
             let (a, b) = (left.element.0, right.element.0)
             return ByteOrder.equal(a, b) ? left.offset < right.offset : ByteOrder.precedes(a, b)
         }
-        self.attributes = []
         for (_, attribute) in sorted {
             if let last = self.attributes.last, ByteOrder.equal(last.name, attribute.0) {
                 self.attributes.removeLast()
@@ -28,21 +29,29 @@ public struct Item: Sendable {
         }
     }
 
-    /// - Parameter attributes: in strictly ascending order of the names' bytes.
-    init(sorted attributes: [Element]) {
-        self.attributes = attributes
+    /// - Parameter body: the stored body of a map; see `StoredLayout`.
+    init(storedBody body: SharedBytes) {
+        stored = body
     }
 
     /// The value under a name; setting nil removes the attribute.
+    ///
+    /// An item that was read decodes the value each time: keep what is needed more than once.
     public subscript(name: String) -> AttributeValue? {
         get {
-            let place = place(of: name)
+            if isStored { return withBody { $0.value(named: name)?.decoded() } }
+            let place = attributes.place(of: name)
             // Not a bare `nil`, which could also be read as the value null.
-            return isName(name, at: place) ? attributes[place].value : AttributeValue?.none
+            return attributes.isName(name, at: place)
+                ? attributes[place].value : AttributeValue?.none
         }
         set {
-            let place = place(of: name)
-            switch (isName(name, at: place), newValue) {
+            if isStored {
+                attributes = Array(self)
+                stored = .none
+            }
+            let place = attributes.place(of: name)
+            switch (attributes.isName(name, at: place), newValue) {
             case (true, .some(let value)): attributes[place].value = value
             case (true, .none): attributes.remove(at: place)
             case (false, .some(let value)): attributes.insert((name, value), at: place)
@@ -51,17 +60,27 @@ public struct Item: Sendable {
         }
     }
 
-    private func isName(_ name: String, at place: Int) -> Bool {
-        place < attributes.count && ByteOrder.equal(attributes[place].name, name)
+    /// A stored body has a count at least.
+    private var isStored: Bool { !stored.isEmpty }
+
+    @inline(__always)
+    private func withBody<Result>(_ read: (ContainerBody) -> Result) -> Result {
+        stored.withBytes { read(ContainerBody($0)) }
+    }
+}
+
+extension [Item.Element] {
+    fileprivate func isName(_ name: String, at place: Int) -> Bool {
+        place < count && ByteOrder.equal(self[place].name, name)
     }
 
     /// The first place whose name does not sort before `name`.
-    private func place(of name: String) -> Int {
+    fileprivate func place(of name: String) -> Int {
         var low = 0
-        var high = attributes.count
+        var high = count
         while low < high {
             let middle = (low + high) / 2
-            if ByteOrder.precedes(attributes[middle].name, name) {
+            if ByteOrder.precedes(self[middle].name, name) {
                 low = middle + 1
             } else {
                 high = middle
@@ -73,8 +92,17 @@ public struct Item: Sendable {
 
 extension Item: RandomAccessCollection {
     public var startIndex: Int { 0 }
-    public var endIndex: Int { attributes.count }
-    public subscript(position: Int) -> Element { attributes[position] }
+
+    public var endIndex: Int { isStored ? withBody(\.count) : attributes.count }
+
+    /// The attribute at a place in the order of the names' bytes; decoded each time, as by name.
+    public subscript(position: Int) -> Element {
+        if !isStored { return attributes[position] }
+        return withBody { body in
+            let (name, value) = body.attribute(at: position)
+            return (String(decoding: name, as: UTF8.self), value.decoded())
+        }
+    }
 }
 
 extension Item: ExpressibleByDictionaryLiteral {

@@ -1,4 +1,4 @@
-// Unsafe pointers: reads of eight bytes stay below the smaller count of the two lent buffers.
+// Unsafe pointers: reads stay below the smaller count of the two lent buffers.
 
 /// The order of all names, members and keys: lexicographic by unsigned bytes, a prefix first. It
 /// is the order of UTF-8 text by code points, and the order of the storage engine.
@@ -23,18 +23,32 @@ enum ByteOrder {
 @inline(__always)
 package func compareBytes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
     let common = min(left.count, right.count)
-    var index = 0
-    while index &+ 8 <= common {
-        let a = left.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        let b = right.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-        if a != b { return a.bigEndian < b.bigEndian ? -1 : 1 }
-        index &+= 8
-    }
-    while index < common {
-        let a = left[index]
-        let b = right[index]
-        if a != b { return a < b ? -1 : 1 }
-        index &+= 1
+    if common >= 8 {
+        var index = 0
+        while index &+ 8 <= common {
+            if let order = order(left, right, at: index, of: UInt64.self) { return order }
+            index &+= 8
+        }
+        // The rest again with what comes before it, which is equal.
+        if let order = order(left, right, at: common &- 8, of: UInt64.self) { return order }
+    } else if common >= 4 {
+        if let order = order(left, right, at: 0, of: UInt32.self) { return order }
+        if let order = order(left, right, at: common &- 4, of: UInt32.self) { return order }
+    } else {
+        for index in 0..<common {
+            if let order = order(left, right, at: index, of: UInt8.self) { return order }
+        }
     }
     return left.count &- right.count
+}
+
+/// The order of a few bytes of each side, nil where they are equal.
+@inline(__always)
+private func order<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, at offset: Int,
+    of type: Word.Type
+) -> Int? {
+    let a = left.loadUnaligned(fromByteOffset: offset, as: type)
+    let b = right.loadUnaligned(fromByteOffset: offset, as: type)
+    return a == b ? nil : a.bigEndian < b.bigEndian ? -1 : 1
 }

@@ -72,4 +72,9 @@ struct ContainerBody {
         guard let index = index(of: name) else { return nil }
         return attribute(at: index).value
     }
+
+    func value(named name: String) -> ValueView? {
+        var name = name
+        return name.withUTF8 { value(named: UnsafeRawBufferPointer($0)) }
+    }
 }

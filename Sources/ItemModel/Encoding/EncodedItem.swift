@@ -6,7 +6,7 @@
 /// attributes came.
 public struct EncodedItem: Sendable {
     /// The stored form that `StoredLayout` draws.
-    package let bytes: [UInt8]
+    let shared: SharedBytes
 
     /// Encodes and validates.
     ///
@@ -24,20 +24,26 @@ public struct EncodedItem: Sendable {
     }
 
     package init(copying view: ItemView) {
-        let source = view.bytes
-        bytes = [UInt8](unsafeUninitializedCapacity: source.count) { buffer, count in
-            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: source)
-            count = source.count
-        }
+        shared = SharedBytes(copying: view.bytes)
     }
 
-    /// Takes bytes that `ItemEncoder` wrote or `validating` accepted.
+    /// Copies bytes that `ItemEncoder` wrote or `validating` accepted.
     package init(stored bytes: [UInt8]) {
-        self.bytes = bytes
+        shared = bytes.withUnsafeBytes { SharedBytes(copying: $0) }
     }
 
+    /// Takes one of the items that share memory.
+    init(stored shared: SharedBytes) {
+        self.shared = shared
+    }
+
+    /// A copy of the stored form.
+    package var bytes: [UInt8] { withView { [UInt8]($0.bytes) } }
+
+    /// The item as a Swift value. It decodes an attribute when that is asked for, so that what
+    /// nobody reads costs nothing.
     public func decoded() -> Item {
-        withView { $0.decoded() }
+        Item(storedBody: shared.dropFirst(StoredLayout.bodyOffset))
     }
 
     /// The size by the service's rules, in bytes; the count that limits and capacity units use.
@@ -53,7 +59,7 @@ public struct EncodedItem: Sendable {
     package func withView<Result, Failure: Error>(
         _ body: (ItemView) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try bytes.span.bytes.withUnsafeBytes { raw throws(Failure) in try body(ItemView(raw)) }
+        try shared.withBytes { raw throws(Failure) in try body(ItemView(raw)) }
     }
 
     /// Whether these bytes, from wherever, are a stored item: every length, offset, order, number

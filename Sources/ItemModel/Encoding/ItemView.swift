@@ -31,11 +31,6 @@ package struct ItemView {
     }
 
     package func value(named name: String) -> ValueView? {
-        var name = name
-        return name.withUTF8 { body.value(named: UnsafeRawBufferPointer($0)) }
-    }
-
-    package func decoded() -> Item {
-        body.decodedMap()
+        body.value(named: name)
     }
 }

@@ -104,10 +104,11 @@ package struct ValueView {
     }
 
     package func value(named name: String) -> ValueView? {
-        var name = name
-        return name.withUTF8 { value(named: UnsafeRawBufferPointer($0)) }
+        precondition(type == .map, "a payload of another type")
+        return body.value(named: name)
     }
 
+    /// The value as a Swift program holds it; a map keeps its stored form, as an item does.
     package func decoded() -> AttributeValue {
         switch type {
         case .string: return .string(String(decoding: payload, as: UTF8.self))
@@ -118,7 +119,7 @@ package struct ValueView {
         case .list:
             let body = body
             return .list((0..<body.count).map { body.element(at: $0).decoded() })
-        case .map: return .map(body.decodedMap())
+        case .map: return .map(Item(storedBody: SharedBytes(copying: body.bytes)))
         case .stringSet:
             return .stringSet(members.map { String(decoding: $0, as: UTF8.self) })
         case .numberSet: return .numberSet(members.map(DecimalNumber.init(orderedBytes:)))
@@ -129,15 +130,5 @@ package struct ValueView {
     private var members: [UnsafeRawBufferPointer] {
         let body = body
         return (0..<body.count).map { body.member(at: $0) }
-    }
-}
-
-extension ContainerBody {
-    func decodedMap() -> Item {
-        Item(
-            sorted: (0..<count).map { index in
-                let (name, value) = attribute(at: index)
-                return (String(decoding: name, as: UTF8.self), value.decoded())
-            })
     }
 }

@@ -25,6 +25,7 @@ extension DecimalNumber {
     private static let positiveHead = 0x80
     private static let exponentBias = 64
     private static let negativeEnd: UInt8 = 0xFF
+    private static let pairCountInWord = 9
     private static let pairsInWord: UInt64 = 1_000_000_000_000_000_000
 
     /// This number in the byte order of the store.
@@ -114,8 +115,14 @@ extension DecimalNumber {
         }
         let head = Int(isNegative ? 0x7F - bytes[0] : bytes[0] - 0x80)
         var exponent = (head - Self.exponentBias - digits) * 2
-        var coefficient: UInt128 = 0
-        for index in 1..<digits {
+        // 64 bits hold the first nine pairs; few numbers have more.
+        let wordEnd = min(digits, Self.pairCountInWord + 1)
+        var word: UInt64 = 0
+        for index in 1..<wordEnd {
+            word = word &* 100 &+ UInt64(Self.digit(bytes[index], isNegative: isNegative))
+        }
+        var coefficient = UInt128(word)
+        for index in wordEnd..<digits {
             coefficient =
                 coefficient &* 100 &+ UInt128(Self.digit(bytes[index], isNegative: isNegative))
         }

@@ -8,9 +8,10 @@
 /// digit is not 0; zero is (false, 0, 0). So every number has one representation and the
 /// synthesised equality is numeric.
 public struct DecimalNumber: Sendable, Hashable {
-    let isNegative: Bool
+    // The largest first: 19 bytes, where the smallest first would make 34.
     let coefficient: UInt128
     let exponent: Int16
+    let isNegative: Bool
 
     static let maximumDigits = 38
     /// Bounds of the exponent of the leading digit.
@@ -30,7 +31,16 @@ public struct DecimalNumber: Sendable, Hashable {
     }
 
     /// The value as an Int, where it is one and fits.
-    public var intValue: Int? { Int(description) }
+    public var intValue: Int? {
+        // The last digit is not 0, so a number with a negative exponent has a fraction.
+        guard exponent >= 0, var magnitude = UInt64(exactly: coefficient) else { return nil }
+        for _ in 0..<exponent {
+            let (product, overflows) = magnitude.multipliedReportingOverflow(by: 10)
+            if overflows { return nil }
+            magnitude = product
+        }
+        return Int(exactly: isNegative ? -Int128(magnitude) : Int128(magnitude))
+    }
 
     /// The nearest binary fraction.
     public var doubleValue: Double { Double(description) ?? .nan }

@@ -1,7 +1,7 @@
 internal import ItemModel
 internal import StorageEngine
 
-/// The buffers one write works in, kept from one operation to the next.
+/// The buffers one operation works in, kept from one to the next.
 final class Workspace {
     let batch = WriteBatch()
     var encoder = ItemEncoder()
@@ -10,6 +10,8 @@ final class Workspace {
     var newIndexKey: [UInt8] = []
     /// The index row as it was, while `encoder` holds the row as it will be.
     var oldRow: [UInt8] = []
+    /// What answers of many items are made of.
+    var itemBytes = ItemBytesPool()
 
     func reset() {
         batch.removeAll()

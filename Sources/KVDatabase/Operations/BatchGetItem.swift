@@ -140,8 +140,9 @@ extension Database {
                 sizeBytes: item?.sizeBytes ?? 0, isConsistent: read.request.consistentRead)
             guard let item else { continue }
             sizeBytes += item.sizeBytes
-            read.projection.append(item, to: &items, &workspace.encoder)
+            read.projection.append(item, to: &items, workspace)
         }
+        items.finish(&workspace.itemBytes)
         response.responses[read.name] = items
         if !unprocessed.isEmpty {
             var rest = read.request

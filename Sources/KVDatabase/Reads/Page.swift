@@ -63,6 +63,7 @@ extension Database {
                 if plan.isForward { try cursor.next() } else { try cursor.previous() }
             }
         }
+        page.items.finish(&workspace.itemBytes)
         return page
     }
 
@@ -79,9 +80,11 @@ extension Database {
         }
         page.count += 1
         if plan.output.isCount { return }
-        guard let projection = plan.output.projection else { return page.items.append(item) }
+        guard let projection = plan.output.projection else {
+            return page.items.append(item, from: &workspace.itemBytes)
+        }
         projection.apply(to: item, encoder: &workspace.encoder)
-        workspace.encoder.withView { page.items.append($0) }
+        workspace.encoder.withView { page.items.append($0, from: &workspace.itemBytes) }
     }
 
     /// Reads the item a local index row stands for, and takes that.

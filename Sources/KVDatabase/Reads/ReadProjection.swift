@@ -27,10 +27,10 @@ struct ReadProjection {
     }
 
     func append(
-        _ item: ItemView, to items: inout EncodedItemList, _ encoder: inout ItemEncoder
+        _ item: ItemView, to items: inout EncodedItemList, _ workspace: Workspace
     ) {
-        guard let expression else { return items.append(item) }
-        expression.apply(to: item, encoder: &encoder)
-        encoder.withView { items.append($0) }
+        guard let expression else { return items.append(item, from: &workspace.itemBytes) }
+        expression.apply(to: item, encoder: &workspace.encoder)
+        workspace.encoder.withView { items.append($0, from: &workspace.itemBytes) }
     }
 }

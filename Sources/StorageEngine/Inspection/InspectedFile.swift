@@ -58,10 +58,12 @@ package struct InspectedFile: Sendable {
         default: break
         }
         let end = try bytes(of: handle, at: max(0, sizeBytes - SSTableFormat.footerSizeBytes))
+        let start = try bytes(of: handle, at: 0)
+        // Their bytes are read after the last mention of them.
+        defer { withExtendedLifetime((end, start)) {} }
         if let footer = try? SSTableFooter.read(end.bytes, file: name, fileSize: sizeBytes) {
             return (.table, footer.fileNumber)
         }
-        let start = try bytes(of: handle, at: 0)
         guard let number = LogFraming.statedNumber(start.bytes) else { return nil }
         let isManifest = try firstRecordIsEdit(handle, number: number)
         return (isManifest ? .manifest : .log, number)

@@ -220,6 +220,7 @@ package final class SSTableInspection {
         case .raw: return ("none", handle.sizeBytes)
         case .lz4:
             let start = try InspectedFile.bytes(of: file.handle, at: handle.offset, count: 4)
+            defer { withExtendedLifetime(start) {} }
             var input = InputCursor(start.bytes)
             return ("lz4", Int(input.read(littleEndian: UInt32.self) ?? 0))
         case nil: throw damaged(handle.offset, "the block's compression is not known")

@@ -89,5 +89,20 @@ struct NumberTextTests {
         #expect(fraction.doubleValue == 0.1)
     }
 
+    @Test func anIntIsWhatTheTextSaysIfItFits() throws {
+        var random = SeededRandom.fromEnvironment("anIntIsWhatTheTextSaysIfItFits")
+        let values = RandomValues()
+        let edges = [
+            "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+            "-9223372036854775809", "18446744073709551615", "18446744073709551616",
+            "-18446744073709551616", "9000000000000000000", "-9E18", "1E19", "2E19", "-1E19",
+            "1E125", "-1E125", "36893488147419103232", "123E2", "-1.5", "1E-130", "0",
+        ]
+        let drawn = (0..<5000).map { _ in values.number(using: &random) }
+        for number in try edges.map({ try DecimalNumber(parsing: $0) }) + drawn {
+            #expect(number.intValue == Int(number.description))
+        }
+    }
+
     private func zeros(_ count: Int) -> String { String(repeating: "0", count: count) }
 }
