@@ -46,6 +46,7 @@ struct InspectionTests {
         let (lines, isWhole) = try Self.inspect(Self.database) { $0.verifies = true }
         #expect(isWhole)
         #expect(lines.map(\.kind) == ["database", "log", "verified"])
+        #expect(lines[0].field("logFormatVersion") == "1")
         #expect(lines[1].field("isInForce") == "true")
         #expect(try state() == before)
     }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// The version in force and the manifest that records how it came about.
@@ -46,7 +47,7 @@ final class VersionSet: @unchecked Sendable {
         counters = contents.counters
         var added: [(level: Int, table: SSTable)] = []
         for (level, metadata) in contents.tables {
-            added.append((level, try openTable(metadata)))
+            added.append((level, try openNamedTable(metadata)))
         }
         version = Version.empty.applying(removed: [], added: added)
     }
@@ -60,6 +61,18 @@ final class VersionSet: @unchecked Sendable {
         try SSTable(
             metadata: metadata, folder: folder, filesystem: filesystem, cache: cache,
             graveyard: graveyard, observer: observer)
+    }
+
+    /// A table that the manifest names: that it is not there is damage to the database.
+    private func openNamedTable(_ metadata: SSTableMetadata) throws(EngineError) -> SSTable {
+        do throws(EngineError) {
+            return try openTable(metadata)
+        } catch {
+            guard case .io(let error) = error, error.code == ENOENT else { throw error }
+            throw .corruption(
+                file: FileName.table(metadata.number).name, offset: 0,
+                reason: "the file is missing, and the manifest names it")
+        }
     }
 
     /// The version in force.

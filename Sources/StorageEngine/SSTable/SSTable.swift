@@ -1,8 +1,6 @@
 // Unsafe pointers: blocks are held by whoever searches them; a found value is lent from the block
 // that is returned with it.
 
-internal import Glibc
-
 /// Whether a read may wait for the disk.
 public enum ReadMode: Sendable {
     /// Reads blocks from the disk where they are not in memory.
@@ -47,14 +45,8 @@ final class SSTable: @unchecked Sendable {
         let fileName = FileName.table(metadata.number)
         name = fileName.name
         let path = fileName.path(in: folder)
-        do {
-            handle = try filesystem.open(path, .read)
-        } catch {
-            // A table goes only after a manifest without it is synced.
-            guard error.code == ENOENT else { throw .io(error) }
-            throw .corruption(
-                file: name, offset: 0, reason: "the manifest names this table and it is missing")
-        }
+        let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
+        self.handle = handle
         let footer = try Self.readFooter(handle, metadata: metadata, name: name)
         let reader = BlockReader(handle: handle, name: name, number: metadata.number)
         filter = footer.filter.sizeBytes > 0 ? try reader.readFilter(footer.filter) : nil

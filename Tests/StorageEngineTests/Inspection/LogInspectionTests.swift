@@ -49,11 +49,11 @@ struct LogInspectionTests {
             if case .record(let record) = step { record.offset } else { nil }
         }
         try #require(offsets.count == 3)
-        // The header's chunk is 7 + 60 bytes.
-        #expect(offsets.first == 67)
+        // The header's chunk is 7 + 61 bytes.
+        #expect(offsets.first == 68)
         let expected: [LogInspection.Step] = [
             .record(
-                .init(offset: 67, sizeBytes: 39, firstSequence: 1, lastSequence: 2, entryCount: 2)),
+                .init(offset: 68, sizeBytes: 39, firstSequence: 1, lastSequence: 2, entryCount: 2)),
             .operation(
                 .put(
                     sequence: 1, key: bytes("a"),
@@ -239,14 +239,14 @@ struct LogInspectionTests {
     func beingWritten() throws {
         // Longer than what is read at once, so that its end is read later than its beginning.
         let log = Self.log(recordCount: 40)
-        let handle = GrowingFile(log, unwritten: 67..<40_000)
+        let handle = GrowingFile(log, unwritten: 68..<40_000)
         let file = InspectedFile(
             kind: .log, path: "/000009.log", name: "000009.log", sizeBytes: log.count, number: 9,
             handle: handle)
         let (steps, error) = try LogInspection(file).allSteps()
         #expect(error == nil)
         #expect(steps.count == 2)
-        #expect(steps.last == .end(.torn(offset: 67)))
+        #expect(steps.last == .end(.torn(offset: 68)))
     }
 
     @Test("A log of many megabytes is read through a window, and damage is judged across it")
@@ -258,7 +258,7 @@ struct LogInspectionTests {
         log[100] ^= 1
         let damaged = try LogInspection(files.file("000009.log", log)).allSteps()
         #expect(damaged.steps.count == 1)
-        guard case .corruption("000009.log", 67, _) = damaged.error else {
+        guard case .corruption("000009.log", 68, _) = damaged.error else {
             Issue.record("\(String(describing: damaged.error))")
             return
         }
@@ -266,6 +266,6 @@ struct LogInspectionTests {
         let proof = log.count - 60_000
         let torn = try LogInspection(files.file("000009.log", log[..<proof])).allSteps()
         #expect(torn.error == nil)
-        #expect(torn.steps.last == .end(.torn(offset: 67)))
+        #expect(torn.steps.last == .end(.torn(offset: 68)))
     }
 }

@@ -4,8 +4,8 @@ import Testing
 
 /// A log built in memory, with the sync marks a commit pipeline would have made.
 private struct BuiltLog {
-    /// Of the header's chunk: 7 bytes before 60.
-    static let headerSizeBytes = 67
+    /// Of the header's chunk: 7 bytes before 61.
+    static let headerSizeBytes = 68
 
     private let buffer = OutputBuffer()
     private var framer = LogFramer(fileNumber: 7)

@@ -57,6 +57,34 @@ struct ManifestTests {
         #expect(later.isEmpty, "a manifest was used after its sync failed")
     }
 
+    @Test("A changed byte of a manifest is refused, wherever it is before the last edit")
+    func changedByte() throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
+        for index in 0..<4 {
+            try engine.commit([.put([UInt8(index)], [1])])
+            try engine.flush()
+        }
+        let killed = disk.restart(.losesAll)
+        let file = try InspectedFile.open("\(folder)/CURRENT", filesystem: killed)
+        let inspection = try ManifestInspection(file)
+        var lastEdit = 0
+        while let step = try inspection.next() {
+            if case .edit(let edit) = step { lastEdit = edit.offset }
+        }
+        try #require(lastEdit > 100)
+        for place in 0..<lastEdit {
+            let changed = killed.restart(.keepsAll)
+            try changed.corrupt(file.path, at: place, mask: 1 << UInt8(place % 8))
+            do {
+                try Engine.open(folder: folder, options: .tiny(filesystem: changed)).close()
+                Issue.record("byte \(place) of \(lastEdit) was not noticed")
+            } catch EngineError.corruption(let name, _, _) {
+                #expect(name == file.name, "byte \(place) of \(lastEdit)")
+            }
+        }
+    }
+
     @Test("A manifest whose state alone outgrows the limit is not rolled at every edit")
     func largeState() throws {
         let disk = SimulatedFilesystem(seed: 1)

@@ -29,7 +29,7 @@ struct CorruptionTests {
                 let key = bytes("key\(random.int(in: 0..<90))")
                 let change: OrderedMapModel.Change =
                     random.chance(1, in: 6)
-                    ? .delete(key) : .put(key, random.bytes(count: random.int(in: 0...60)))
+                    ? .delete(key) : .put(key, random.bytes(count: random.int(in: 20...90)))
                 let changes = [change, .add(counter: 0, 1)]
                 try engine.commit(changes)
                 model.apply(changes)

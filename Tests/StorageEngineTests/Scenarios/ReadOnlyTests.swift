@@ -11,6 +11,14 @@ private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 @Suite("Read-only after a table could not be written", .timeLimit(.minutes(2)))
 struct ReadOnlyTests {
     private let disk = SimulatedFilesystem(seed: 1)
+    /// Set when the engine of ``fillUntilHeld(tables:log:)`` says that it is read-only.
+    private let readOnly = Flag()
+
+    private final class Flag: Sendable {
+        private let value = Atomic<Bool>(false)
+        var isSet: Bool { value.load(ordering: .acquiring) }
+        func set() { value.store(true, ordering: .releasing) }
+    }
 
     /// Lets every try to create a table fail.
     private func failTables() {
@@ -85,13 +93,13 @@ struct ReadOnlyTests {
         }
     }
 
-    @Test("Those who wait for a sync meanwhile, or ask later, learn that they are durable")
-    func waitingMeanwhile() throws {
-        let (tables, log) = (Gate(), Gate())
-        let isReadOnly = Atomic<Bool>(false)
+    /// Writes until a flush is held back before its table, which fails once it is let go.
+    ///
+    /// - Returns: How many writes were acknowledged.
+    private func fillUntilHeld(tables: Gate, log: Gate) throws -> (engine: Engine, count: Int) {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
-        options.onEvent = { event in
-            if case .becameReadOnly = event { isReadOnly.store(true, ordering: .releasing) }
+        options.onEvent = { [readOnly] event in
+            if case .becameReadOnly = event { readOnly.set() }
         }
         let engine = try Engine.open(folder: "/db", options: options)
         tables.shut()
@@ -101,29 +109,55 @@ struct ReadOnlyTests {
             tables.pass()
             return .fail(code: EIO)
         }
-        var number = 0
-        #expect(
-            try eventually {
-                number += 1
-                try engine.commit([.put(bytes("key \(number)"), [UInt8](repeating: 1, count: 500))])
-                return tables.heldCount == 1
-            })
+        var count = 0
+        let isHeld = try eventually {
+            count += 1
+            try engine.commit([.put(bytes("key \(count)"), [UInt8](repeating: 1, count: 500))])
+            return tables.heldCount == 1
+        }
+        #expect(isHeld)
+        return (engine, count)
+    }
+
+    @Test("A checkpoint makes what was submitted before durable")
+    func checkpoint() throws {
+        let tables = Gate()
+        let (engine, count) = try fillUntilHeld(tables: tables, log: Gate())
+        _ = try engine.submit(WriteBatch([.put(bytes("submitted"), [])]), mayBlock: true)
+        #expect(engine.durableSequence < engine.appliedSequence)
+        tables.open()
+        #expect(eventually { readOnly.isSet })
+        try engine.checkpoint(to: "/copy")
+        #expect(engine.durableSequence == engine.appliedSequence)
+        try requireAll(count + 1)
+        try? engine.close()
+    }
+
+    @Test("Those who wait for a sync meanwhile, or ask later, learn that they are durable")
+    func waitingMeanwhile() throws {
+        let (tables, log) = (Gate(), Gate())
+        let (engine, number) = try fillUntilHeld(tables: tables, log: log)
         log.shut()
         let leader = Committer(engine, "leader")
         #expect(eventually { log.heldCount == 1 })
         let next = Committer(engine, "next")
         #expect(eventually { engine.appliedSequence == UInt64(number + 2) })
         tables.open()
-        #expect(eventually { isReadOnly.load(ordering: .acquiring) })
-        let asked = Mutex<EngineError?>(.closed)
-        engine.whenDurable(engine.appliedSequence) { error in asked.withLock { $0 = error } }
+        #expect(eventually { readOnly.isSet })
+        let asked = Mutex<(error: EngineError?, isDurable: Bool)?>(nil)
+        let last = engine.appliedSequence
+        engine.whenDurable(last) { error in
+            asked.withLock { $0 = (error, engine.durableSequence >= last) }
+        }
         log.open()
         #expect(
             eventually {
                 leader.isDone && next.isDone && engine.durableSequence == engine.appliedSequence
             })
         #expect(leader.hasSucceeded && next.hasSucceeded)
-        #expect(eventually { asked.withLock { $0 } == nil })
+        #expect(eventually { asked.withLock { $0 != nil } })
+        #expect(asked.withLock { $0?.error } == nil)
+        #expect(asked.withLock { $0?.isDurable } == true)
         try requireAll(number + 2)
         try? engine.close()
     }
