@@ -6,7 +6,8 @@ public enum Durability: Sendable, Equatable {
     /// survives the death of the process; a power cut can take the last interval. Needs
     /// ``BackgroundWork/threads``, one of which syncs.
     case interval(Duration)
-    /// After the operating system took it: survives the death of the process, not a power cut.
+    /// After the operating system took it: survives the death of the process; of what a power cut
+    /// leaves, a prefix of the commits is kept.
     case none
 }
 
