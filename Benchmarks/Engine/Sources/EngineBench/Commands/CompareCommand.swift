@@ -47,10 +47,6 @@ struct CompareCommand: ParsableCommand {
         for file in [json, html].compactMap({ $0 }) {
             try Data().write(to: URL(fileURLWithPath: file))
         }
-        let touchedBytes = HostMemory.bytesToTouch
-        progress.note(
-            "touching \(touchedBytes >> 20) MiB of memory once, so that no engine pays for it")
-        HostMemory.touch(touchedBytes)
         let machine = Machine.current(folder: folder)
         let measured = try measure(progress)
         let comparison = Comparison(results: measured.results, engines: engines.elements)

@@ -62,8 +62,6 @@ struct Report: Codable, Sendable {
             + " amplification also count the background work that was left, until it had settled.",
         "Reads, walks and overwrites begin with everything compacted; read phases also with a warm"
             + " cache. readsettled reads what the fill left behind.",
-        "Half of the free memory, at most 8 GiB, was touched before the first engine ran: the host of a"
-            + " virtual machine hands a page out at its first touch, for whoever comes first to pay.",
         "Latency is taken of every operation, by the time stamp counter, and includes making the"
             + " next key (about 10 ns).",
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
