@@ -5,10 +5,14 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -25,19 +29,39 @@ int kvd_lock_file(int descriptor) {
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
+// A mount as /proc/self/mountinfo has it: its third field is the device, its options are at the end.
+static int journals_data(dev_t device) {
+    FILE *mounts = fopen("/proc/self/mountinfo", "re");
+    // What is not known must be taken for a yes.
+    if (mounts == NULL) return 1;
+    char *line = NULL;
+    size_t size = 0;
+    int isFound = 0, journals = 0;
+    while (getline(&line, &size, mounts) > 0) {
+        unsigned majorNumber, minorNumber;
+        if (sscanf(line, "%*d %*d %u:%u", &majorNumber, &minorNumber) != 2) continue;
+        if (makedev(majorNumber, minorNumber) != device) continue;
+        isFound = 1;
+        if (strstr(line, "data=journal") != NULL) journals = 1;
+    }
+    free(line);
+    fclose(mounts);
+    return !isFound || journals;
+}
+
+int kvd_may_map_window(int descriptor) {
+    struct statfs filesystem;
+    struct stat file;
+    if (fstatfs(descriptor, &filesystem) != 0 || filesystem.f_type != EXT4_SUPER_MAGIC) return 0;
+    return fstat(descriptor, &file) == 0 && !journals_data(file.st_dev);
+}
 
 // A store has no way to report an error: the kernel kills the process. It needs one where a page has
 // to be read again (these are locked in memory), and where a page that is written to for the first time
 // needs a block (these are written to here, by a call that reports errors). Later a store may find its
-// page written back and has to make it dirty again, which asks for nothing where blocks are overwritten
-// in place.
+// page written back and has to make it dirty again, for which ext4 asks nothing where the block is there
+// and data is not journaled. XFS does ask, and refuses once it has shut down.
 void *kvd_map_window(int descriptor, int64_t offset, size_t count) {
-    struct statfs filesystem;
-    if (fstatfs(descriptor, &filesystem) != 0) return NULL;
-    if (filesystem.f_type != EXT4_SUPER_MAGIC && filesystem.f_type != XFS_SUPER_MAGIC) return NULL;
     void *mapped = mmap(NULL, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, offset);
     if (mapped == MAP_FAILED) return NULL;
     if (mlock2(mapped, count, MLOCK_ONFAULT) != 0 || madvise(mapped, count, MADV_POPULATE_WRITE) != 0) {

@@ -10,8 +10,8 @@ struct SyncedLog {
 
     /// The logs of what is in no table, oldest first.
     ///
-    /// - Parameter oldest: The oldest log that is not finished. What came before it is; what comes
-    ///   after it has no byte on the disk before it is.
+    /// - Parameter oldest: The oldest log that is not finished. What came before it is; of what comes
+    ///   after it nothing counts before it is.
     static func logs(of state: ReadState, oldest: LogSegment) -> [SyncedLog] {
         let numbers = (state.waiting.reversed() + [state.memtable]).map(\.logNumber)
         var logs = numbers.filter { $0 < oldest.number }.map { SyncedLog(number: $0) }

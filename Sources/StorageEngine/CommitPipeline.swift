@@ -293,7 +293,12 @@ final class CommitPipeline: @unchecked Sendable {
             logFailure = reason
             failLocked(reason)
         } else if !led.isEmpty {
-            for segment in led where segment.settle() { dropSegments(upTo: segment.number) }
+            // A log may be done before an older one is, which then still has to be synced some day.
+            var areAllDone = true
+            for segment in led {
+                if !segment.settle() { areAllDone = false }
+                if areAllDone { dropSegments(upTo: segment.number) }
+            }
             durable.store(goal, ordering: .releasing)
             if syncs { syncedSequence = goal }
         }

@@ -39,9 +39,18 @@ struct Recovery {
         contents.lastSequence = replay.lastSequence
         // The new log gets a number past every file there is.
         contents.logNumber = replay.nextFileNumber
-        let versions = try VersionSet(
-            contents: contents, nextFileNumber: replay.nextFileNumber, folder: folder,
-            options: options, cache: cache, graveyard: graveyard, observer: observer)
+        let versions: VersionSet
+        do {
+            versions = try VersionSet(
+                contents: contents, nextFileNumber: replay.nextFileNumber, folder: folder,
+                options: options, cache: cache, graveyard: graveyard, observer: observer)
+        } catch {
+            // Or each try to open a damaged database would leave tables behind.
+            for table in replay.tables {
+                try? options.filesystem.remove(FileName.table(table.number).path(in: folder))
+            }
+            throw error
+        }
         try versions.startManifest()
         removeOrphans(files, versions: versions, logNumber: contents.logNumber)
         return Outcome(
@@ -157,6 +166,10 @@ struct LogReplay {
         var isVouchedFor = false
         while let element = try reader.nextElement() {
             if case .mark = element { isVouchedFor = true }
+        }
+        // What is behind a tear vouches as well: it was written after all that was synced before it.
+        if case .torn(let tear) = reader.end {
+            isVouchedFor = try reader.hasMark(behind: tear) || isVouchedFor
         }
         if isVouchedFor || reader.isCleanlyClosed {
             throw .corruption(

@@ -17,10 +17,14 @@ uint32_t kvd_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 /// Returns 0, or the errno: EAGAIN or EACCES where another description holds it.
 int kvd_lock_file(int descriptor);
 
-/// Maps whole pages of a file, all of which exist, so that a store is a write and can not fail.
+/// Whether a store into a mapping of the file can be made one that can not fail: whether it is on ext4,
+/// and that does not journal data. Returns 0 or 1.
+int kvd_may_map_window(int descriptor);
+
+/// Maps whole pages of such a file, all of which exist, so that a store is a write and can not fail.
 ///
-/// Returns NULL where that can not be promised: on a filesystem that does not overwrite in place, on a
-/// kernel before Linux 5.14, or beyond the memory that the process may lock.
+/// Returns NULL where that can not be promised: on a kernel before Linux 5.14, or beyond the memory that
+/// the process may lock.
 void *kvd_map_window(int descriptor, int64_t offset, size_t count);
 
 /// Names the calling thread; tools show the first 15 bytes.

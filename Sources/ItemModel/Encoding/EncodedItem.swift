@@ -1,4 +1,4 @@
-// Unsafe pointers: bytes are lent to closures within `withUnsafeBytes` alone.
+// Unsafe pointers: bytes are lent to closures within `withBytes` alone.
 
 /// An item as its stored bytes: what requests carry and answers return.
 ///
@@ -41,10 +41,16 @@ public struct EncodedItem: Sendable {
     package var bytes: [UInt8] { withView { [UInt8]($0.bytes) } }
 
     /// The item as a Swift value. It decodes an attribute when that is asked for, so that what
-    /// nobody reads costs nothing.
+    /// nobody reads costs nothing. It keeps the memory that this item is in: see ``copied()``.
     public func decoded() -> Item {
         Item(storedBody: shared.dropFirst(StoredLayout.bodyOffset))
     }
+
+    /// The same item in memory of its own size.
+    ///
+    /// Items of one answer share memory in pieces of at most 32 KiB, and one item keeps its piece. A
+    /// program that keeps a few small items of many answers for long keeps copies instead.
+    public func copied() -> EncodedItem { withView { EncodedItem(copying: $0) } }
 
     /// The size by the service's rules, in bytes; the count that limits and capacity units use.
     public var sizeBytes: Int {

@@ -51,7 +51,7 @@ public struct EncodedItemList: @unchecked Sendable {
         openCount = end
     }
 
-    /// Lets the pool keep what is not full either, once no more items will come.
+    /// Lets the pool keep what is not full either. No item may be appended after.
     package func finish(_ pool: inout ItemBytesPool) {
         if let open { pool.keep(open) }
     }

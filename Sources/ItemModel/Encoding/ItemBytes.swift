@@ -23,19 +23,23 @@ final class ItemBytes: ManagedBuffer<Int, UInt8> {
 /// kernel's first touch of it then costs more than the copy of the items. The pool holds on to what it
 /// was given while that is still read, and lends it again when it has the only reference.
 package struct ItemBytesPool {
-    /// What a page of small items fills: 1 MB by the service's count, which leaves out the tables of
-    /// offsets.
-    static let limit = (3 << 19) / EncodedItemList.memorySizeBytes
+    /// What two pages of items of some 400 B fill, since a program that goes through pages often holds
+    /// the last one while the next is made: each is 1 MB by the service's count, which leaves out the
+    /// tables of offsets.
+    static let limit = (3 << 20) / EncodedItemList.memorySizeBytes
+    /// How many are looked at for one that nobody reads, before memory is allocated.
+    private static let tryLimit = 4
 
-    /// The oldest first.
+    /// Those that were not looked at for longest first.
     private var members: [ItemBytes] = []
 
     package init() {}
 
     /// Memory of the usual size.
     mutating func take() -> ItemBytes {
-        if !members.isEmpty, isKnownUniquelyReferenced(&members[0]) {
-            return members.removeFirst()
+        for _ in 0..<min(members.count, Self.tryLimit) {
+            if isKnownUniquelyReferenced(&members[0]) { return members.removeFirst() }
+            members.append(members.removeFirst())
         }
         return .make(sizeBytes: EncodedItemList.memorySizeBytes)
     }

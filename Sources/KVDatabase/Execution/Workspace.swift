@@ -26,6 +26,8 @@ final class Workspace {
 final class WorkspacePool: @unchecked Sendable {
     /// More than this many are never in use at once for long: operations do not suspend.
     private static let limit = 64
+    /// Of those that wait, so many keep memory for answers, at most 3 MiB each.
+    private static let answerMemoryLimit = 4
     /// Room a batch may keep while it waits for its next use.
     private static let keptBatchSizeBytes = 1 << 20
 
@@ -41,7 +43,9 @@ final class WorkspacePool: @unchecked Sendable {
         if workspace.batch.sizeBytes > Self.keptBatchSizeBytes { return }
         workspace.reset()
         lock.withLock {
-            if free.count < Self.limit { free.append(workspace) }
+            if free.count >= Self.limit { return }
+            if free.count >= Self.answerMemoryLimit { workspace.itemBytes = ItemBytesPool() }
+            free.append(workspace)
         }
     }
 }

@@ -77,13 +77,17 @@ public protocol FileHandle: AnyObject, Sendable {
     /// Writes all of `bytes` at `offset`, extending the file where needed.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FilesystemError)
 
+    /// Whether ``openWindow(_:)`` may say yes.
+    var hasWindows: Bool { get }
+
     /// Makes the writes that follow inside a range cheap, by keeping it in memory; a hint that changes
     /// nothing of what they do.
     ///
-    /// The range begins at or before the file's end. Its bytes behind the end become zeros, some of
-    /// them even where the answer is no. From then on one thread at a time writes.
+    /// From then on one thread at a time writes.
     ///
-    /// - Returns: Whether the file now holds the range, and writes to it are cheap.
+    /// - Parameter range: Bytes of the file that exist. It takes the place of the range before; an
+    ///   empty one only ends that.
+    /// - Returns: Whether writes inside the range are cheap now.
     func openWindow(_ range: Range<Int>) -> Bool
 
     /// Returns when every byte written before the call is on stable storage (fdatasync).
@@ -94,7 +98,8 @@ public protocol FileHandle: AnyObject, Sendable {
 }
 
 extension FileHandle {
-    /// For files whose writes are cheap anyway, or can not be made so.
+    // For files whose writes are cheap anyway, or can not be made so.
+    public var hasWindows: Bool { false }
     public func openWindow(_ range: Range<Int>) -> Bool { false }
 }
 

@@ -102,6 +102,8 @@ private final class POSIXFileHandle: FileHandle {
     private let path: String
     // Only where writes come from one thread at a time, which whoever opens a window promises.
     private nonisolated(unsafe) var window: MappedWindow?
+    // As `window`.
+    private nonisolated(unsafe) var mayMap: Bool?
 
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -136,32 +138,18 @@ private final class POSIXFileHandle: FileHandle {
         try writeByCall(bytes, at: offset)
     }
 
-    /// The disk's refusal of the zeros is not the caller's concern, who can do without.
-    func openWindow(_ range: Range<Int>) -> Bool {
-        window = nil
-        do {
-            try extend(to: range.upperBound)
-        } catch {
-            return false
-        }
-        window = MappedWindow(descriptor: descriptor, range: range)
-        return window != nil
+    var hasWindows: Bool {
+        if let mayMap { return mayMap }
+        let mayMap = kvd_may_map_window(descriptor) == 1
+        self.mayMap = mayMap
+        return mayMap
     }
 
-    /// Appends zeros a page at a time: the kernel would keep a larger piece as one, and count all of
-    /// it as written again with each write into it.
-    private func extend(to end: Int) throws(FilesystemError) {
-        let zeros = [UInt8](repeating: 0, count: 4 << 10)
-        var offset = try size()
-        while offset < end {
-            let count = min(zeros.count - offset % zeros.count, end - offset)
-            let result = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, count, offset) }
-            if result > 0 {
-                offset += result
-            } else if errno != EINTR {
-                throw FilesystemError(code: errno, operation: "pwrite", path: path)
-            }
-        }
+    func openWindow(_ range: Range<Int>) -> Bool {
+        window = nil
+        if range.isEmpty || !hasWindows { return false }
+        window = MappedWindow(descriptor: descriptor, range: range)
+        return window != nil
     }
 
     private func writeByCall(

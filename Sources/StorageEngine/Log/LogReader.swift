@@ -134,17 +134,24 @@ final class LogReader {
             end = .complete(sizeBytes: chunkEnd)
             return
         }
-        for framing in possibleFramings {
-            if try isVouchedFor(offset, framing) {
-                throw corruption(at: offset, "a later chunk shows that these bytes were synced")
-            }
+        if try hasMark(behind: offset, beyond: offset) {
+            throw corruption(at: offset, "a later chunk shows that these bytes were synced")
         }
         end = .torn(offset: offset)
     }
 
-    /// Whether a chunk after `damage` says that the byte there was on stable storage.
-    private func isVouchedFor(_ damage: Int, _ framing: LogFraming) throws(EngineError) -> Bool {
-        var candidate = damage + 1
+    /// Whether a chunk after `place` says that more than `syncedOffset` bytes were on stable storage.
+    func hasMark(behind place: Int, beyond syncedOffset: Int = 0) throws(EngineError) -> Bool {
+        for framing in possibleFramings {
+            if try hasMark(behind: place, beyond: syncedOffset, framing) { return true }
+        }
+        return false
+    }
+
+    private func hasMark(
+        behind start: Int, beyond syncedOffset: Int, _ framing: LogFraming
+    ) throws(EngineError) -> Bool {
+        var candidate = start + 1
         while candidate < blocks.sizeBytes {
             // A chunk does not cross the end of a block.
             let block = try blocks.block(holding: candidate)
@@ -153,7 +160,7 @@ final class LogReader {
                 if framing.mayVouch(block.bytes, at: place),
                     let later = framing.chunk(
                         in: block.bytes, at: place, blockStart: block.start),
-                    later.syncedOffset > damage
+                    later.syncedOffset > syncedOffset
                 {
                     return true
                 }

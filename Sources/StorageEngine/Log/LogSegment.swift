@@ -59,6 +59,7 @@ final class LogSegment: @unchecked Sendable {
     private var taken = OutputBuffer(capacity: 1 << 16)
     /// Whether what was taken is the last there will be.
     private var isComplete = false
+    private var hasLetGo = false
     /// Bytes of the file that hold records, and all of its bytes.
     private var writtenBytes = 0
     private var fileSizeBytes = 0
@@ -101,10 +102,12 @@ final class LogSegment: @unchecked Sendable {
     ///
     /// - Parameter syncs: Whether ``writeTaken(syncs:)`` will sync them.
     func takePending(syncs: Bool) {
+        if isComplete { return }
         // What is pending in a sealed log has its mark already.
         markPending()
         swap(&pending, &taken)
         isComplete = isSealed
+        if isSealed { pending = OutputBuffer(capacity: 0) }
         if syncs { syncedBeforePending = framer.sizeBytes }
     }
 
@@ -138,12 +141,14 @@ final class LogSegment: @unchecked Sendable {
             if writtenBytes > fileSizeBytes {
                 fileSizeBytes = writtenBytes
                 let isSmall = taken.count <= Self.largestGroupAheadBytes
-                if isSmall, !isComplete, zerosAheadSizeBytes > 0 {
-                    if syncsEachGroup { try writeZeros(handle) } else { openWindow(handle) }
+                if isSmall, !isComplete, syncsEachGroup || handle.hasWindows {
+                    try writeZeros(handle)
+                    if !syncsEachGroup { openWindow(handle) }
                 }
             }
             taken.removeAll()
         }
+        if isComplete, !hasLetGo { letGo() }
         guard syncs || isFirst || (isComplete && syncsWhenComplete) else { return }
         if syncedBytes < writtenBytes, let handle {
             try onDisk { () throws(FilesystemError) in try handle.sync() }
@@ -153,8 +158,16 @@ final class LogSegment: @unchecked Sendable {
         if isComplete { handle = nil }
     }
 
+    /// Gives back what a log needs only while it grows: it may wait long for its flush or its sync.
+    private func letGo() {
+        _ = handle?.openWindow(0..<0)
+        taken = OutputBuffer(capacity: 0)
+        hasLetGo = true
+    }
+
     /// Writes zeros behind the records; a disk without room for them is none of the records' concern.
     private func writeZeros(_ handle: any FileHandle) throws(EngineError) {
+        if zerosAheadSizeBytes == 0 { return }
         taken.removeAll()
         taken.append(zeros: Self.pageSizeBytes)
         let zeros = taken.bytes
@@ -178,12 +191,8 @@ final class LogSegment: @unchecked Sendable {
     }
 
     private func openWindow(_ handle: any FileHandle) {
-        let end = writtenBytes + zerosAheadSizeBytes
-        if handle.openWindow(writtenBytes..<end) {
-            fileSizeBytes = end
-        } else {
-            zerosAheadSizeBytes = 0
-        }
+        // Zeros that can not be mapped are of no use here.
+        if !handle.openWindow(writtenBytes..<fileSizeBytes) { zerosAheadSizeBytes = 0 }
     }
 
     private func openedHandle() throws(EngineError) -> any FileHandle {

@@ -102,6 +102,8 @@ private final class ObservedFile: FileHandle {
         counters.bytesWritten.add(bytes.count, ordering: .relaxed)
     }
 
+    var hasWindows: Bool { file.hasWindows }
+
     func openWindow(_ range: Range<Int>) -> Bool { file.openWindow(range) }
 
     func sync() throws(FilesystemError) {

@@ -41,6 +41,10 @@ final class SimulatedFileHandle: FileHandle {
         }
     }
 
+    /// A store into a mapping is, to a crash, a write like any other.
+    var hasWindows: Bool { true }
+    func openWindow(_ range: Range<Int>) -> Bool { !range.isEmpty }
+
     func sync() throws(FilesystemError) {
         try filesystem.perform(.sync, path) { (disk, fate) throws(SimulatedDisk.Failure) in
             switch fate.verdict {

@@ -32,6 +32,28 @@ struct LogInspectionTests {
         return (try files.file(name, before), try files.file(name, after))
     }
 
+    @Test(
+        "A log's header says whether the log before it was synced",
+        arguments: [Durability.synced, .none])
+    func predecessor(_ durability: Durability) throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        var options = EngineOptions.tiny(filesystem: disk)
+        options.durability = durability
+        let engine = try Engine.open(folder: "/db", options: options)
+        try engine.commit([.put([1], [1])])
+        try engine.flush()
+        try engine.commit([.put([2], [2])])
+        let name = try #require(disk.names(in: "/db").filter { $0.hasSuffix(".log") }.max())
+        let file = try InspectedFiles().file(name, [UInt8](disk.contents(of: "/db/\(name)")))
+        guard case .header(let header) = try LogInspection(file).allSteps().steps.first else {
+            Issue.record("the first step is no header")
+            return
+        }
+        #expect(header.predecessorNumber > 0)
+        #expect(header.predecessorIsSynced == (durability == .synced))
+        try engine.close()
+    }
+
     @Test("A log shows its header, each batch and change with its sequence, and its end")
     func steps() throws {
         let file = try engineLogs().open

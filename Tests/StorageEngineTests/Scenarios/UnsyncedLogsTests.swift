@@ -107,6 +107,36 @@ struct UnsyncedLogsTests {
         #expect(try prefix(restarted) == Self.commitCount)
     }
 
+    @Test("A log that is synced with its only group takes no older one with it")
+    func logsOfOneGroup() throws {
+        let engine = try filled(failsFlushes: true)
+        for number in 0..<3 {
+            try engine.commit([
+                .put(key(Self.commitCount + number), Array(repeating: 1, count: 5_000))
+            ])
+        }
+        flushes.open()
+        try? engine.close()
+        #expect(try prefix(disk.restart(.losesAll)) == Self.commitCount + 3)
+    }
+
+    @Test("A mark behind a tear vouches for older logs too")
+    func markBehindTear() throws {
+        let engine = try filled()
+        try engine.checkpoint(to: "/copy")
+        let names = try logs(disk)
+        let last = "\(folder)/\(names[names.count - 1])"
+        // Every record ends with a byte that is not zero, and zeros follow.
+        let synced = try #require(disk.contents(of: last).lastIndex { $0 != 0 }) + 1
+        try engine.commit([.put(key(Self.commitCount), [7])])
+        let damaged = disk.restart(.keepsAll)
+        try damaged.corrupt("\(folder)/\(names[1])", at: 300)
+        // The new record is torn, and the mark that came with it stands behind it.
+        try damaged.corrupt(last, at: synced + 8)
+        #expect(throws: EngineError.self) { _ = try prefix(damaged) }
+        end(engine)
+    }
+
     @Test("A checkpoint is whole, and a damaged log behind it is refused")
     func checkpoint() throws {
         let engine = try filled()

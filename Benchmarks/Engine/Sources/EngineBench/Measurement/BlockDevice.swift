@@ -1,11 +1,11 @@
 internal import CBenchShims
 internal import Foundation
 
-/// The disk that a folder is on, and what the kernel counts for it.
+/// The disk or partition that a folder is on, and what the kernel counts for it.
 ///
 /// A process's own counters say which pages it made dirty. The disk gets more: the filesystem's
 /// journal, and its metadata; and less: what was deleted before it was written back. The disk's
-/// counter is that of the whole machine, so other programs must be quiet.
+/// counter is for all that write to it, so other programs must be quiet.
 struct BlockDevice {
     private let folder: String
     private let statisticsPath: String
@@ -20,15 +20,16 @@ struct BlockDevice {
     }
 
     /// Writes back everything that is dirty, so that what follows is counted by itself.
-    func sync() {
+    ///
+    /// - Returns: Bytes written since the machine started; nil where that is not known.
+    func bytesWrittenAfterSync() -> UInt64? {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
-        guard descriptor >= 0 else { return }
-        bench_syncfs(descriptor)
-        close(descriptor)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        return bench_syncfs(descriptor) == 0 ? bytesWritten() : nil
     }
 
-    /// Bytes written since the machine started.
-    func bytesWritten() -> UInt64? {
+    private func bytesWritten() -> UInt64? {
         guard let text = try? String(contentsOfFile: statisticsPath, encoding: .utf8) else {
             return nil
         }

@@ -44,16 +44,15 @@ final class Meter {
         liveEntries: Int? = nil, _ timed: () throws -> Timed
     ) throws -> PhaseResult {
         let device = BlockDevice(holding: database.settings.folder)
-        device?.sync()
-        let deviceBefore = device?.bytesWritten()
+        let deviceBefore = device?.bytesWrittenAfterSync()
         try ProcessCounters.resetPeakMemory()
         let before = try ProcessCounters.now()
         let timed = try timed()
         let settledSeconds = timed.seconds + (try database.settle())
         let after = try ProcessCounters.now()
         let peak = try ProcessCounters.peakMemoryBytes()
-        device?.sync()
-        let written = device?.bytesWritten().flatMap { now in deviceBefore.map { now - $0 } }
+        let written = device?.bytesWrittenAfterSync().flatMap { now in deviceBefore.map { now - $0 }
+        }
         let live = (liveEntries ?? database.workload.entryCount) * database.workload.entryBytes
         return PhaseResult(
             engine: kind, phase: phase, round: round, operations: timed.operations,

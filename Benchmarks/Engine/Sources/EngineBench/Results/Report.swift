@@ -66,8 +66,9 @@ struct Report: Codable, Sendable {
             + " next key (about 10 ns).",
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
             + " disk, mapped memory included.",
-        "What the disk was given is counted by the disk, between two moments when nothing was left"
-            + " to write back. It includes the filesystem's journal, and all else the machine wrote.",
+        "What the disk was given is counted by the kernel for the disk or partition, between two"
+            + " moments when nothing was left to write back (syncfs before and after each phase). It"
+            + " includes the filesystem's journal, and what other programs wrote.",
         "Peak memory is that of the process less what it held before the engine was opened; for LMDB"
             + " it includes the pages of its map, which are the page cache.",
     ]
