@@ -47,7 +47,7 @@ public enum Compression: Sendable {
 /// | `levelSizeMultiplier` | times | 10 | 2 to 1000 |
 /// | `tableSizeBytes` | bytes | 64 MiB | 1 KiB to 16 GiB |
 /// | `garbageCompactionPercent` | percent | 25 | 1 to 100 |
-/// | `ioThreadCount` | threads | 4 | 1 to 64 |
+/// | `ioThreadCount` | threads, for reads, and as many for writes | 4 | 1 to 64 |
 /// | `backgroundWork` | – | threads | – |
 /// | `slowDiskThreshold` | time | 1 s | 1 ms to 1 h |
 /// | `onEvent` | – | nil | – |

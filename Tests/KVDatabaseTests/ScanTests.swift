@@ -24,6 +24,26 @@ import Testing
         #expect(page.items?.allSatisfy { $0.decoded().count == 1 } == true)
     }
 
+    @Test func itemsThatAreKeptStayAsTheyAreWhileTheirMemoryGoesRound() async throws {
+        let database = try await makeDatabase(count: 120)
+        var kept: [(item: Item, encoded: EncodedItem, text: String)] = []
+        for round in 0..<40 {
+            let page = try await database.scan(.init(tableName: "things", limit: 60))
+            let item = try #require(page.items?[round])
+            kept.append((item.decoded(), item, "\(item.decoded())"))
+            // The next answers have other contents at the same places.
+            _ = try await database.putItem(
+                .init(
+                    tableName: "things",
+                    item: .of(["id": .int(round * 3), "even": "changed", "more": .int(round)])))
+        }
+        for (item, encoded, text) in kept {
+            #expect("\(item)" == text)
+            #expect("\(encoded.decoded())" == text)
+        }
+        #expect(Set(kept.map(\.text)).count == 40)
+    }
+
     @Test func segmentsTogetherAreTheTable() async throws {
         let database = try await makeDatabase()
         var found: [AttributeValue] = []

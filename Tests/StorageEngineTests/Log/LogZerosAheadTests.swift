@@ -75,9 +75,11 @@ struct LogZerosAheadTests {
         try again.close()
     }
 
-    @Test("A write of zeros that fails for another reason makes the engine read-only")
-    func failedZeros() throws {
-        let engine = try open()
+    @Test(
+        "A write of zeros that fails for another reason makes the engine read-only",
+        arguments: [Durability.synced, .none])
+    func failedZeros(_ durability: Durability) throws {
+        let engine = try open(durability)
         disk.setHook { call in
             let isLogWrite = call.kind == .write && call.path.hasSuffix(".log")
             return isLogWrite && call.byteCount == Self.pieceCount ? .fail(code: EIO) : .run

@@ -157,9 +157,12 @@ struct CorruptionTests {
         for name in try Self.files(sample.disk) where !name.hasSuffix(".log") {
             let disk = sample.disk.restart(.keepsAll)
             try disk.remove("\(folder)/\(name)")
+            let names = try Self.files(disk)
             let error = #expect(throws: EngineError.self, "without \(name)") {
                 _ = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
             }
+            // What was replayed for the open in vain is not left behind.
+            #expect(Set(try Self.files(disk)) == Set(names))
             if name.hasSuffix(".sst") {
                 guard case .corruption(name, 0, _) = error else {
                     Issue.record("\(name) is missing and told as \(String(describing: error))")
