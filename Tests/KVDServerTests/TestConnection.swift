@@ -97,6 +97,19 @@ final class TestConnection {
         }
     }
 
+    /// As ``isClosed()``, and keeps no thread of the cooperative pool while it waits, for what has to
+    /// run there first.
+    func isClosedAtLast() async -> Bool {
+        for _ in 0..<60_000 {
+            var byte: UInt8 = 0
+            let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+            if count == 0 || count < 0 && errno == ECONNRESET { return received.isEmpty }
+            if count > 0 { return false }
+            try? await Task.sleep(for: .milliseconds(1))
+        }
+        return false
+    }
+
     /// Whether nothing has arrived. Never waits.
     func isSilent() -> Bool {
         var byte: UInt8 = 0

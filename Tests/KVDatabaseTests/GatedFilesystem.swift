@@ -7,6 +7,8 @@ final class GatedFilesystem: Filesystem {
     private let gate = Gate()
 
     func hold() { gate.shut() }
+    /// Syncs that are held now.
+    var heldCount: Int { gate.heldCount }
     func letGo() { gate.open() }
 
     func createFolder(_ path: String) throws(FilesystemError) { try memory.createFolder(path) }

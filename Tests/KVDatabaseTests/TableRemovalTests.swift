@@ -82,7 +82,7 @@ import Testing
         async let deleted = database.deleteTable(.init(tableName: "things"))
         // The removal holds every latch until its batch is synced; the write comes meanwhile, finds
         // the table and waits for a latch.
-        try await Task.sleep(for: .milliseconds(50))
+        while filesystem.heldCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
         async let refused = refusal {
             _ = try await database.putItem(.init(tableName: "things", item: .of(["id": 1])))
         }
@@ -100,12 +100,13 @@ import Testing
         await withTaskGroup(of: DatabaseError.Code?.self) { group in
             for writer in 0..<4 {
                 group.addTask {
-                    for number in 0..<10_000 {
+                    // Until the table is gone.
+                    for number in 0... {
                         do {
                             _ = try await database.putItem(
                                 .init(
                                     tableName: "things",
-                                    item: .of(["id": .int(writer * 10_000 + number)])))
+                                    item: .of(["id": .int(writer * 10_000_000 + number)])))
                         } catch let error as DatabaseError {
                             return error.code
                         } catch {
