@@ -43,6 +43,12 @@ struct CompareCommand: ParsableCommand {
         let progress = Progress(roundCount: rounds, engineCount: engines.elements.count)
         let builds = engines.elements.compactMap { PeerBuild.inspect($0) }
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
+        for engine in engines.elements where engine != .kvd {
+            if builds.contains(where: { $0.engine == engine }) { continue }
+            progress.note(
+                "\(engine.displayName)'s library was not found: whether it has assertions is not known"
+            )
+        }
         // A mistaken path must not be found out after the measuring.
         for file in [json, html].compactMap({ $0 }) {
             try Data().write(to: URL(fileURLWithPath: file))
@@ -53,7 +59,7 @@ struct CompareCommand: ParsableCommand {
         print(
             TerminalReport(
                 comparison: comparison, descriptions: measured.descriptions, builds: builds,
-                machine: machine
+                machine: machine, workload: workloadFacts
             ).text)
         let report = Report(
             comparison, results: measured.results, workload: workloadFacts,

@@ -68,6 +68,15 @@ extension EngineDescription {
     init(version: String, _ options: KeyValuePairs<String, String>) {
         self.init(version: version, options: options.map { Option(name: $0.key, value: $0.value) })
     }
+
+    /// Says of each option that is not as in `base`, in some phases, what it is there.
+    mutating func note(
+        _ other: EngineDescription, unlike base: EngineDescription, in phases: String
+    ) {
+        for index in options.indices where other.options[index].value != base.options[index].value {
+            options[index].value += " (\(phases): \(other.options[index].value))"
+        }
+    }
 }
 
 /// An engine, open. Its sessions may work on several threads at once.

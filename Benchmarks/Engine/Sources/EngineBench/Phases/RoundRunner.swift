@@ -17,7 +17,7 @@ struct RoundRunner {
     }
 
     func run() throws {
-        emit(.described(kind.describe(settings)))
+        emit(.described(description))
         for phase in [Phase.fillseq, .fillbatch] where phases.contains(phase) {
             emit(.started(phase))
             let database = try FilledDatabase(kind, workload: workload, settings: settings)
@@ -31,6 +31,26 @@ struct RoundRunner {
         if phases.contains(where: \.usesFilledDatabase) { try runOnFilledDatabase() }
         try runLogPhases()
     }
+
+    /// What the engine is set to, with what is another in the phases that need it so.
+    private var description: EngineDescription {
+        let base = kind.describe(settings)
+        var description = base
+        if phases.contains(where: { $0.syncedWriters != nil }) {
+            var synced = settings
+            synced.isSynced = true
+            description.note(kind.describe(synced), unlike: base, in: "fillsync")
+        }
+        if phases.contains(.readsmallcache) {
+            var small = settings
+            small.cacheBytes = smallCacheBytes
+            description.note(kind.describe(small), unlike: base, in: "readsmallcache")
+        }
+        return description
+    }
+
+    /// An eighth of the data, and what a cache must have at least.
+    private var smallCacheBytes: Int { max(4 << 20, workload.userBytes / 8) }
 
     private func runLogPhases() throws {
         for phase in Phase.allCases where phases.contains(phase) {
@@ -58,7 +78,7 @@ struct RoundRunner {
         try runIfChosen(.open, database, open)
         try runReads(database)
         try runIfChosen(.readsmallcache, database) {
-            try $0.reopen(cacheBytes: max(4 << 20, workload.userBytes / 8))
+            try $0.reopen(cacheBytes: smallCacheBytes)
             try $0.warm()
             let result = try readRandom(.readsmallcache, $0, threads: 1)
             try $0.reopen(cacheBytes: cacheBytes)

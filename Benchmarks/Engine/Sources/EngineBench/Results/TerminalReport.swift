@@ -6,6 +6,7 @@ struct TerminalReport {
     let descriptions: [EngineKind: EngineDescription]
     let builds: [PeerBuild]
     let machine: Machine
+    let workload: Report.WorkloadFacts
 
     private static let nameWidth = 18
     private static let columnWidth = 15
@@ -14,7 +15,10 @@ struct TerminalReport {
         let gibibytes = Double(machine.memoryBytes) / 1_073_741_824
         var lines = [
             "\(machine.processor), \(machine.coreCount) cores, \(formatShort(gibibytes)) GiB, "
-                + "\(machine.kernel), \(machine.filesystem)"
+                + "\(machine.kernel), \(machine.filesystem)",
+            "\(workload.entryCount) entries of \(workload.keyBytes) B keys and \(workload.valueBytes) B "
+                + "values, half compressible; cache \(workload.cacheBytes) B; seed \(workload.seed); "
+                + "medians of \(workload.rounds) rounds",
         ]
         lines += builds.compactMap(\.warning)
         for engine in comparison.engines {
@@ -45,6 +49,14 @@ struct TerminalReport {
         }
         lines += section("CPU seconds, background work included") { engine, phase in
             comparison.spread(engine, phase, \.cpuSeconds).map { formatShort($0.median) }
+        }
+        lines += section("bytes written, MiB") { engine, phase in
+            comparison.spread(engine, phase) { Double($0.writtenBytes) / 1_048_576 }
+                .map { formatShort($0.median) }
+        }
+        lines += section("bytes read, MiB") { engine, phase in
+            comparison.spread(engine, phase) { Double($0.bytesTakenFromReads) / 1_048_576 }
+                .map { formatShort($0.median) }
         }
         lines += section("write amplification") { engine, phase in
             comparison.spread(engine, phase, \.writeAmplification).map { formatShort($0.median) }
