@@ -24,7 +24,7 @@ extension CompactionPicker {
     /// The rewrites of every table of the last level that holds what nobody can read any more.
     func garbageRewrites(_ layout: LevelLayout, snapshots: [UInt64]) -> [CompactionPlan] {
         layout.levels[Version.levelCount - 1]
-            .filter { $0.garbageCount > 0 && Self.mayDropGarbage(of: $0, snapshots) }
+            .filter { $0.freeableCount(snapshots) > 0 }
             .map { rewrite($0) }
     }
 

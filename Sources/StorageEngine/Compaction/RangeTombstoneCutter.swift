@@ -8,9 +8,19 @@
 /// table but not its neighbour could move a tombstone below entries it has to hide. So a table that
 /// ends with key *k* takes the part of each tombstone up to and including *k*, and the next table
 /// begins with the rest, at *k* followed by a zero byte: the first key after *k*.
+///
+/// A piece is left out where it hides nothing: nothing can lie deeper, and no entry that is older
+/// than the tombstone was kept under the piece for a snapshot.
 struct RangeTombstoneCutter {
     private let list: RangeTombstoneList?
+    private let strata: Strata
     private var index = 0
+    /// For each fragment whether deeper tables may hold what it hides.
+    private let hidesDeeper: [Bool]
+    /// For each fragment the oldest entry that was kept under what is left of it.
+    private var oldestKept: [UInt64]
+    /// The first fragment that ends after the last entry.
+    private var covering = 0
     /// The end of the last piece, where a fragment was cut and its rest is to come.
     private let cut = OutputBuffer(capacity: 64)
     private var isCut = false
@@ -20,9 +30,19 @@ struct RangeTombstoneCutter {
     /// The first fragment that may reach past the end of the next table below.
     private var reaching = 0
 
-    init(_ list: RangeTombstoneList?, below: [SSTableMetadata]) {
+    /// - Parameter mayLieDeeper: Whether deeper tables may hold keys from the first up to the second.
+    init(
+        _ list: RangeTombstoneList?, strata: Strata, below: [SSTableMetadata],
+        mayLieDeeper: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
+    ) {
         self.list = list
+        self.strata = strata
         self.below = below
+        hidesDeeper =
+            list.map { list in
+                (0..<list.count).map { mayLieDeeper(list.lower($0), list.upper($0)) }
+            } ?? []
+        oldestKept = Array(repeating: .max, count: hidesDeeper.count)
     }
 
     var isAtEnd: Bool { index >= list?.count ?? 0 }
@@ -62,40 +82,74 @@ struct RangeTombstoneCutter {
             && compareKeys(UnsafeRawBufferPointer(rebasing: key.dropLast()), other) == 0
     }
 
-    /// Gives a table that ends with `lastKey` its part.
-    mutating func write(upTo lastKey: UnsafeRawBufferPointer, into writer: SSTableWriter) {
+    /// Takes in an entry that was kept; they come in order.
+    mutating func note(_ key: UnsafeRawBufferPointer, _ tag: EntryTag) {
+        guard let list else { return }
+        while covering < list.count, compareKeys(list.upper(covering), key) <= 0 { covering += 1 }
+        guard covering < list.count, compareKeys(list.lower(covering), key) <= 0 else { return }
+        oldestKept[covering] = min(oldestKept[covering], tag.sequence)
+    }
+
+    /// Whether a table that ends with `lastKey`, or the last one, has to hold a tombstone.
+    func hasPart(upTo lastKey: UnsafeRawBufferPointer?) -> Bool {
+        guard let list else { return false }
+        return (index..<list.count)
+            .prefix { place in lastKey.map { compareKeys(lower(list, place), $0) <= 0 } ?? true }
+            .contains { !needed(list, $0).isEmpty }
+    }
+
+    /// Where what is left of a fragment begins.
+    private func lower(_ list: RangeTombstoneList, _ place: Int) -> UnsafeRawBufferPointer {
+        place == index && isCut ? cut.bytes : list.lower(place)
+    }
+
+    /// Gives a table that ends with `lastKey` its part; nil stands for the last table, which gets
+    /// all that is left.
+    ///
+    /// - Parameter writer: Nil for no table; there is to be no part of one then.
+    mutating func write(upTo lastKey: UnsafeRawBufferPointer?, into writer: SSTableWriter?) {
         guard let list else { return }
         while index < list.count {
-            let lower = isCut ? cut.bytes : list.lower(index)
-            if compareKeys(lower, lastKey) > 0 { return }
+            let lower = lower(list, index)
+            if let lastKey, compareKeys(lower, lastKey) > 0 { return }
             let upper = list.upper(index)
-            if compareKeys(upper, lastKey) > 0, !isSuccessor(upper, of: lastKey) {
+            if let lastKey, compareKeys(upper, lastKey) > 0, !isSuccessor(upper, of: lastKey) {
                 let end = OutputBuffer(capacity: lastKey.count + 1)
                 end.append(lastKey)
                 end.append(UInt8(0))
-                writer.addRangeTombstones(
-                    lower: lower, upper: end.bytes, newestFirst: list.sequences(index))
+                writePiece(list, lower: lower, upper: end.bytes, into: writer)
                 cut.removeAll()
                 cut.append(end.bytes)
                 isCut = true
+                oldestKept[index] = .max
                 return
             }
-            writer.addRangeTombstones(
-                lower: lower, upper: upper, newestFirst: list.sequences(index))
+            writePiece(list, lower: lower, upper: upper, into: writer)
             index += 1
             isCut = false
         }
     }
 
-    /// Gives the last table all that is left.
-    mutating func writeRest(into writer: SSTableWriter) {
-        guard let list else { return }
-        while index < list.count {
-            writer.addRangeTombstones(
-                lower: isCut ? cut.bytes : list.lower(index), upper: list.upper(index),
-                newestFirst: list.sequences(index))
-            index += 1
-            isCut = false
-        }
+    private func writePiece(
+        _ list: RangeTombstoneList, lower: UnsafeRawBufferPointer, upper: UnsafeRawBufferPointer,
+        into writer: SSTableWriter?
+    ) {
+        let sequences = needed(list, index)
+        if sequences.isEmpty { return }
+        guard let writer else { preconditionFailure("a range tombstone has no table to go to") }
+        let oldest = strata.stratum(of: oldestKept[index])
+        writer.addRangeTombstones(
+            lower: lower, upper: upper, newestFirst: sequences,
+            pins: hidesDeeper[index]
+                ? nil
+                : sequences.map { strata.snapshots(from: oldest, before: strata.stratum(of: $0)) })
+    }
+
+    /// The tombstones of a fragment that hide something in what is left of it.
+    private func needed(_ list: RangeTombstoneList, _ index: Int) -> ArraySlice<UInt64> {
+        let sequences = list.sequences(index)
+        if hidesDeeper[index] { return sequences }
+        // What is older in the tombstone's own stratum was dropped; this lies in one before it.
+        return sequences.prefix { $0 > oldestKept[index] }
     }
 }

@@ -11,6 +11,12 @@ struct Strata {
         snapshots.indices.partitionPoint { snapshots[$0] < sequence }
     }
 
+    /// The snapshots that tell a stratum from a later one, the oldest and the newest: those that see
+    /// what a newer entry of `later` hides.
+    func snapshots(from stratum: Int, before later: Int) -> ClosedRange<UInt64> {
+        snapshots[stratum]...snapshots[later - 1]
+    }
+
     /// The last sequence of a stratum.
     func end(of stratum: Int) -> UInt64 {
         stratum < snapshots.count ? snapshots[stratum] : EntryTag.maximumSequence

@@ -48,8 +48,11 @@ struct TableBuilder {
     ) throws(EngineError) -> [SSTableMetadata] {
         var filter = VersionFilter(snapshots: snapshots, tombstones: tombstones)
         let kept = filter.keptTombstones(isBottom: isBottom, mayLieDeeper: mayLieDeeper)
-        var output = Output(
-            cutter: cutter, tombstones: RangeTombstoneCutter(kept, below: cutter.below))
+        let isBottom = isBottom
+        let tombstones = RangeTombstoneCutter(
+            kept, strata: filter.strata, below: cutter.below,
+            mayLieDeeper: { !isBottom && mayLieDeeper($0, $1) })
+        var output = Output(cutter: cutter, tombstones: tombstones)
         do {
             try source.seekToFirst()
             try writeTables(source, &filter, mayLieDeeper, &output)
@@ -76,22 +79,34 @@ struct TableBuilder {
         while source.isValid {
             let decision = filter.decide(
                 source.key, source.tag, isBottom: isBottom, mayLieDeeper: { mayLieDeeper($0, $0) })
-            if case .keep(let tag, let isNewKey, let isHidden) = decision {
-                // Versions of one key stay in one table, so that a level's tables do not overlap.
-                if isNewKey { try cut(&output, before: source.key) }
-                try writer(&output).add(
-                    key: source.key, tag: tag, value: source.value, isNewKey: isNewKey,
-                    isHidden: isHidden)
+            if case .keep(let entry) = decision {
+                if entry.pin != nil, let deletion = filter.takeHeldDeletion() {
+                    let noValue = UnsafeRawBufferPointer(start: nil, count: 0)
+                    try add(deletion, source.key, noValue, to: &output)
+                }
+                try add(entry, source.key, source.value, to: &output)
+                output.tombstones.note(source.key, source.tag)
             }
             try source.moveNext()
         }
         try cutTombstones(&output, before: nil)
         // They may be all that is left.
-        if !output.tombstones.isAtEnd {
-            try output.tombstones.writeRest(into: writer(&output))
+        if output.tombstones.hasPart(upTo: nil) {
+            try output.tombstones.write(upTo: nil, into: writer(&output))
         }
         if let last = output.writer { output.finished.append(try last.finish()) }
         output.writer = nil
+    }
+
+    @inline(__always)
+    private func add(
+        _ entry: VersionFilter.KeptEntry, _ key: UnsafeRawBufferPointer,
+        _ value: UnsafeRawBufferPointer, to output: inout Output
+    ) throws(EngineError) {
+        // Versions of one key stay in one table, so that a level's tables do not overlap.
+        if entry.isNewKey { try cut(&output, before: key) }
+        try writer(&output).add(
+            key: key, tag: entry.tag, value: value, isNewKey: entry.isNewKey, pin: entry.pin)
     }
 
     /// Ends the open table before `key`, or inside the range tombstones before it, where the cutter
@@ -120,9 +135,10 @@ struct TableBuilder {
             output.boundary.append(UInt8(0))
             let sizeBytes = output.writer?.estimatedSizeBytes ?? 0
             if output.cutter.cuts(before: output.boundary.bytes, sizeBytes: sizeBytes) {
-                let full = try writer(&output)
+                let hasPart = end.withUnsafeBytes { output.tombstones.hasPart(upTo: $0) }
+                let full = hasPart ? try writer(&output) : output.writer
                 end.withUnsafeBytes { output.tombstones.write(upTo: $0, into: full) }
-                output.finished.append(try full.finish())
+                if let full { output.finished.append(try full.finish()) }
                 output.writer = nil
             }
         }

@@ -3,10 +3,11 @@
 /// Decides, entry by entry in order, which versions a rewrite must keep.
 ///
 /// Snapshots cut time into strata; of each key only the newest version in each stratum can ever be
-/// read, and that only where no range tombstone of the stratum is newer. A deletion goes where
-/// nothing it hides can lie deeper and no snapshot is older than it.
+/// read, and that only where no range tombstone of the stratum is newer. A deletion goes where it
+/// hides nothing: nothing can lie deeper, and no older version is kept for a snapshot. Whether one
+/// is turns out with the entries that follow, so until then the deletion is held back.
 struct VersionFilter {
-    private let strata: Strata
+    let strata: Strata
     /// Those of all tables that are rewritten.
     private let tombstones: RangeTombstoneList?
     /// The first fragment that ends after the last key.
@@ -14,6 +15,10 @@ struct VersionFilter {
     private let lastKey = OutputBuffer(capacity: 128)
     private var hasLastKey = false
     private var lastStratum = 0
+    /// A deletion of the last key, in a stratum above the oldest, that hides nothing so far.
+    private var heldDeletion: KeptEntry?
+    /// The next stratum in which something hides it.
+    private var heldHidingStratum: Int?
 
     /// - Parameter snapshots: Rising.
     init(snapshots: [UInt64], tombstones: RangeTombstoneList? = nil) {
@@ -21,11 +26,19 @@ struct VersionFilter {
         self.tombstones = tombstones
     }
 
+    struct KeptEntry: Equatable {
+        var tag: EntryTag
+        /// False for a version that a kept one of the same key precedes.
+        var isNewKey: Bool
+        /// The snapshots that alone need it; nil for what readers of now need, and for deletions
+        /// that may hide something deeper.
+        var pin: ClosedRange<UInt64>?
+    }
+
     enum Decision: Equatable {
         case drop
-        /// `isNewKey` is false for a version that a kept one of the same key precedes; `isHidden` is
-        /// true for that and for one that a range tombstone removes from all but snapshots.
-        case keep(EntryTag, isNewKey: Bool, isHidden: Bool)
+        /// An entry whose `pin` is not nil may have a deletion before it: ``takeHeldDeletion()``.
+        case keep(KeptEntry)
     }
 
     /// - Parameters:
@@ -36,34 +49,59 @@ struct VersionFilter {
         mayLieDeeper: (UnsafeRawBufferPointer) -> Bool
     ) -> Decision {
         let stratum = strata.stratum(of: tag.sequence)
-        var isHidden = false
+        // The next stratum in which something hides the entry.
+        var hidingStratum: Int?
         if let tombstones, moveToFragment(of: tombstones, over: key) {
-            let newest = tombstones.newestSequence(
-                ofFragment: fragment, atMost: strata.end(of: stratum))
+            let end = strata.end(of: stratum)
+            let newest = tombstones.newestSequence(ofFragment: fragment, atMost: end)
             // Its own stratum's tombstone removes an entry for every reader.
             if tag.sequence < newest { return .drop }
-            isHidden = tag.sequence < tombstones.newestSequence(ofFragment: fragment)
+            hidingStratum = tombstones.sequences(fragment).last { $0 > end }
+                .map { strata.stratum(of: $0) }
         }
         let isSameKey = hasLastKey && compareKeys(lastKey.bytes, key) == 0
-        if isSameKey, stratum == lastStratum { return .drop }
-        if !isSameKey {
+        if isSameKey {
+            if stratum == lastStratum { return .drop }
+            // A deletion takes the place of one that is held, and is hidden by what hides that.
+            let replacesHeld = heldDeletion != nil && !tag.isPut
+            if let newer = replacesHeld ? heldHidingStratum : lastStratum {
+                hidingStratum = min(newer, hidingStratum ?? newer)
+            }
+        } else {
             lastKey.removeAll()
             lastKey.append(key)
             hasLastKey = true
+            heldDeletion = nil
         }
         lastStratum = stratum
-        // In the oldest stratum every older version was, or will be, dropped above. So a key whose
-        // first version is dropped has none that is kept.
-        if stratum == 0 {
-            if !tag.isPut, isBottom || !mayLieDeeper(key) { return .drop }
-            // Sequence 0 takes one byte where the real one takes up to nine.
-            if tag.isPut, isBottom {
-                return .keep(
-                    EntryTag(sequence: 0, kind: .put), isNewKey: !isSameKey,
-                    isHidden: isHidden || isSameKey)
+        var entry = KeptEntry(
+            tag: tag, isNewKey: !isSameKey,
+            pin: hidingStratum.map { strata.snapshots(from: stratum, before: $0) })
+        if !tag.isPut, isBottom || !mayLieDeeper(key) {
+            // In the oldest stratum every older version was, or will be, dropped above. In a later
+            // one the next version may be kept; another deletion hides the same as both.
+            if stratum > 0 {
+                entry.isNewKey = heldDeletion?.isNewKey ?? entry.isNewKey
+                heldDeletion = entry
+                heldHidingStratum = hidingStratum
             }
+            return .drop
         }
-        return .keep(tag, isNewKey: !isSameKey, isHidden: isHidden || isSameKey)
+        if var deletion = heldDeletion {
+            entry.isNewKey = false
+            // It goes with what it hides, if not before.
+            if deletion.pin == nil { deletion.pin = entry.pin }
+            heldDeletion = deletion
+        }
+        // Sequence 0 takes one byte where the real one takes up to nine.
+        if stratum == 0, tag.isPut, isBottom { entry.tag = EntryTag(sequence: 0, kind: .put) }
+        return .keep(entry)
+    }
+
+    /// The deletion of the same key that goes before the entry decided last; nil for none.
+    mutating func takeHeldDeletion() -> KeptEntry? {
+        defer { heldDeletion = nil }
+        return heldDeletion
     }
 
     /// Moves on to the fragment that covers a key, if one does. Keys come in order.
@@ -76,7 +114,7 @@ struct VersionFilter {
         return fragment < tombstones.count && compareKeys(tombstones.lower(fragment), key) <= 0
     }
 
-    /// The range tombstones that the rewrite keeps; nil for none.
+    /// The range tombstones that the rewrite keeps where they hide anything; nil for none.
     ///
     /// As of the versions of a key, the newest in each stratum is enough, and one in the oldest
     /// goes where nothing it hides can lie deeper. At the bottom that has to be so without a

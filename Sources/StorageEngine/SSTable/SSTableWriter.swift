@@ -18,9 +18,16 @@ struct SSTableMetadata: Equatable, Sendable {
     var hiddenCount = 0
     /// Range tombstones, each counted once for every fragment it is cut into.
     var rangeDeletionCount = 0
+    /// Not stored.
+    var pins = GarbagePins()
 
     /// Entries and range tombstones that nobody needs once no snapshot does and nothing lies deeper.
     var garbageCount: Int { deletionCount + hiddenCount + rangeDeletionCount }
+
+    /// The garbage that no snapshot is known to need.
+    ///
+    /// - Parameter snapshots: The sequences of the snapshots alive, rising.
+    func freeableCount(_ snapshots: [UInt64]) -> Int { garbageCount - pins.count(for: snapshots) }
 }
 
 /// Writes one table file, entries in order, through a buffer of its own.
@@ -82,11 +89,10 @@ final class SSTableWriter {
     ///
     /// - Parameters:
     ///   - isNewKey: Whether the key is not that of the entry before.
-    ///   - isHidden: Whether a newer entry or range tombstone of the table hides it from all but
-    ///     snapshots.
+    ///   - pin: The snapshots that alone need it; nil for what readers of now need.
     func add(
         key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool,
-        isHidden: Bool
+        pin: ClosedRange<UInt64>?
     ) throws(EngineError) {
         if !dataBlock.isEmpty,
             dataBlock.sizeBytes + key.count + value.count + Self.entryOverheadBytes
@@ -105,9 +111,10 @@ final class SSTableWriter {
         metadata.entryCount += 1
         if !tag.isPut {
             metadata.deletionCount += 1
-        } else if isHidden {
+        } else if pin != nil {
             metadata.hiddenCount += 1
         }
+        if let pin { metadata.pins.add(pin) }
         metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
         metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
         largestKeyCount = max(largestKeyCount, key.count)
@@ -115,9 +122,12 @@ final class SSTableWriter {
 
     /// Adds a fragment of range tombstones; fragments come in key order and do not overlap, at any
     /// time between the entries.
+    ///
+    /// - Parameter pins: For each sequence the snapshots that alone need it; nil where something
+    ///   deeper may.
     func addRangeTombstones(
         lower: UnsafeRawBufferPointer, upper: UnsafeRawBufferPointer,
-        newestFirst: ArraySlice<UInt64>
+        newestFirst: ArraySlice<UInt64>, pins: [ClosedRange<UInt64>]? = nil
     ) {
         if metadata.rangeDeletionCount == 0 { firstTombstoneLower = [UInt8](lower) }
         RangeTombstoneBlock.append(
@@ -125,6 +135,7 @@ final class SSTableWriter {
         lastTombstoneUpper.removeAll()
         lastTombstoneUpper.append(upper)
         metadata.rangeDeletionCount += newestFirst.count
+        for pin in pins ?? [] { metadata.pins.add(pin) }
         for sequence in newestFirst {
             metadata.smallestSequence = min(metadata.smallestSequence, sequence)
             metadata.largestSequence = max(metadata.largestSequence, sequence)

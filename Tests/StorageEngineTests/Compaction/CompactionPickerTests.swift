@@ -148,15 +148,26 @@ struct CompactionPickerTests {
 
     // MARK: Garbage
 
-    @Test("The last level's deletions are rewritten away, but for a snapshot that needs them")
+    @Test("The last level's deletions are rewritten away, but for snapshots that need them")
     func garbageAtTheBottom() {
-        let dense = TableShape.table(7, 0, 9, sequences: 3...7, entries: 100, deletions: 25)
-        let layout = TableShape.layout([6: [dense]])
-        let plan = pick(layout)
+        var dense = TableShape.table(7, 0, 9, sequences: 0...70, entries: 100, deletions: 25)
+        let plan = pick(TableShape.layout([6: [dense]]))
         #expect(numbers(plan?.inputs) == [7])
         #expect(plan?.level == 6 && plan?.outputLevel == 6)
-        #expect(pick(layout, snapshots: [6, 9]) == nil)
-        #expect(pick(layout, snapshots: [7, 9]) != nil)
+        dense.pins.add(20...20, count: 5)
+        dense.pins.add(40...60, count: 20)
+        let layout = TableShape.layout([6: [dense]])
+        // A quarter has to be free.
+        #expect(pick(layout, snapshots: [20, 40, 50, 60]) == nil)
+        #expect(pick(layout, snapshots: [50]) == nil)
+        #expect(pick(layout, snapshots: [20]) == nil)
+        #expect(pick(layout, snapshots: [10, 30, 70]) != nil)
+        // The rest of them is free while the oldest snapshot lives on.
+        dense.deletionCount = 45
+        dense.pins.add(70...70, count: 20)
+        #expect(pick(TableShape.layout([6: [dense]]), snapshots: [20, 50, 70]) == nil)
+        #expect(pick(TableShape.layout([6: [dense]]), snapshots: [20, 70]) == nil)
+        #expect(pick(TableShape.layout([6: [dense]]), snapshots: [20]) != nil)
         let thin = TableShape.table(7, 0, 9, entries: 100, deletions: 24)
         #expect(pick(TableShape.layout([6: [thin]])) == nil)
     }
@@ -174,7 +185,19 @@ struct CompactionPickerTests {
         #expect(numbers(plan?.overlapped) == [1])
         #expect(plan?.isMove == false)
         #expect(pick(layout(101)) == nil)
+        // What lies below is older than the snapshot, and the deletions newer: none could go.
         #expect(pick(layout(100), snapshots: [3]) == nil)
+        #expect(pick(layout(100), snapshots: [0])?.level == 5)
+        #expect(pick(layout(100), snapshots: [7])?.level == 5)
+        // Versions that a snapshot kept here can, once it is gone.
+        var hidden = dense
+        hidden.deletionCount = 0
+        hidden.hiddenCount = 10
+        hidden.pins.add(5...5, count: 10)
+        let below = TableShape.table(1, 0, 9, sizeBytes: 100_000, entries: 100)
+        let pinned = TableShape.layout([5: [hidden], 6: [below]])
+        #expect(pick(pinned, snapshots: [3, 5]) == nil)
+        #expect(pick(pinned, snapshots: [3])?.level == 5)
     }
 
     @Test("A table of deletions in level 0 takes along what lies below it there")

@@ -9,68 +9,153 @@ struct VersionFilterTests {
         let isPut: Bool
     }
 
+    /// What may lie under the rewrite.
+    enum Depth: CaseIterable {
+        /// It is the last level.
+        case bottom
+        /// Nothing, as a look at the key tells.
+        case nothing
+        case something
+    }
+
     /// The newest version a reader at `sequence` sees among versions, newest first.
     private static func visible(_ versions: [Version], at sequence: UInt64) -> Version? {
         versions.first { $0.sequence <= sequence }
     }
 
+    private static func versions(_ random: inout SeededRandom) -> [Version] {
+        let sequences = Set(
+            (0..<random.int(in: 1...8)).map { _ in UInt64(random.int(in: 1...30)) })
+        return sequences.sorted(by: >).map {
+            Version(sequence: $0, isPut: random.chance(1, in: 2))
+        }
+    }
+
+    private static func snapshots(_ random: inout SeededRandom) -> [UInt64] {
+        (0..<random.int(in: 0...4)).map { _ in UInt64(random.int(in: 1...30)) }.sorted()
+    }
+
+    /// What a filter keeps of the versions of one key.
+    private static func keep(
+        _ versions: [Version], of key: UInt8, _ filter: inout VersionFilter, _ depth: Depth
+    ) -> [VersionFilter.KeptEntry] {
+        var kept: [VersionFilter.KeptEntry] = []
+        for version in versions {
+            let tag = EntryTag(sequence: version.sequence, kind: version.isPut ? .put : .delete)
+            let decision = [key].withUnsafeBytes {
+                filter.decide(
+                    $0, tag, isBottom: depth == .bottom, mayLieDeeper: { _ in depth == .something }
+                )
+            }
+            guard case .keep(let entry) = decision else { continue }
+            if entry.pin != nil, let deletion = filter.takeHeldDeletion() { kept.append(deletion) }
+            kept.append(entry)
+        }
+        return kept
+    }
+
+    /// The fewest entries with which every reader sees what it saw, where nothing lies deeper.
+    private static func leastCount(_ versions: [Version], readers: [UInt64]) -> Int {
+        let seen = versions.filter { version in
+            version.isPut && readers.contains { visible(versions, at: $0) == version }
+        }
+        // Between two such puts one deletion tells all the readers that see none.
+        let hiding = seen.filter { put in
+            readers.contains { reader in
+                visible(seen, at: reader) == put && visible(versions, at: reader) != put
+            }
+        }
+        return seen.count + hiding.count
+    }
+
     @Test(
         "Every snapshot and every reader of now sees the same before and after",
-        arguments: [true, false])
-    func keepsWhatCanBeRead(isBottom: Bool) throws {
+        arguments: Depth.allCases)
+    func keepsWhatCanBeRead(depth: Depth) throws {
         var random = SeededRandom.fromEnvironment("VersionFilterTests.keepsWhatCanBeRead")
         for _ in 0..<2000 {
-            let snapshots = (0..<Int.random(in: 0...4, using: &random))
-                .map { _ in UInt64.random(in: 1...30, using: &random) }.sorted()
+            let snapshots = Self.snapshots(&random)
             var filter = VersionFilter(snapshots: snapshots)
             for key in 0..<3 {
-                let sequences = Set(
-                    (0..<Int.random(in: 1...8, using: &random))
-                        .map { _ in UInt64.random(in: 1...30, using: &random) })
-                let versions = sequences.sorted(by: >).map {
-                    Version(sequence: $0, isPut: Bool.random(using: &random))
+                let versions = Self.versions(&random)
+                let entries = Self.keep(versions, of: UInt8(key), &filter, depth)
+                let kept = entries.map {
+                    Version(sequence: $0.tag.sequence, isPut: $0.tag.isPut)
                 }
-                var kept: [Version] = []
-                for version in versions {
-                    let tag = EntryTag(
-                        sequence: version.sequence, kind: version.isPut ? .put : .delete)
-                    let decision = [UInt8(key)].withUnsafeBytes {
-                        filter.decide($0, tag, isBottom: isBottom, mayLieDeeper: { _ in true })
-                    }
-                    if case .keep(let tag, let isNewKey, let isHidden) = decision {
-                        #expect(isNewKey == kept.isEmpty)
-                        #expect(isHidden == !isNewKey)
-                        kept.append(Version(sequence: tag.sequence, isPut: tag.isPut))
-                    }
-                }
+                #expect(entries.map(\.isNewKey) == kept.indices.map { $0 == 0 })
                 for reader in snapshots + [100] {
                     let before = Self.visible(versions, at: reader)
                     let after = Self.visible(kept, at: reader)
                     // A deletion may go where nothing older is left to come through.
                     #expect((before?.isPut ?? false) == (after?.isPut ?? false))
                     if before?.isPut == true, after?.sequence != 0 { #expect(before == after) }
-                    if !isBottom, before?.isPut == false { #expect(after == before) }
+                    if depth == .something, before?.isPut == false { #expect(after == before) }
                 }
-                if snapshots.isEmpty { #expect(kept.count <= 1) }
+                if depth == .something {
+                    if snapshots.isEmpty { #expect(kept.count <= 1) }
+                } else {
+                    #expect(
+                        kept.count == Self.leastCount(versions, readers: snapshots + [100]))
+                }
             }
         }
+    }
+
+    @Test("A pin holds the snapshots that alone need an entry", arguments: Depth.allCases)
+    func pins(depth: Depth) {
+        var random = SeededRandom.fromEnvironment("VersionFilterTests.pins")
+        for _ in 0..<2000 {
+            let snapshots = Self.snapshots(&random)
+            var filter = VersionFilter(snapshots: snapshots)
+            let versions = Self.versions(&random)
+            let entries = Self.keep(versions, of: 1, &filter, depth)
+            for entry in entries {
+                let isSeenNow = entry == entries.first
+                guard let pin = entry.pin else {
+                    #expect(isSeenNow && (entry.tag.isPut || depth == .something))
+                    continue
+                }
+                #expect(!isSeenNow || !entry.tag.isPut)
+                if entry.tag.isPut {
+                    let sees = snapshots.filter { reader in
+                        entries.first { $0.tag.sequence <= reader } == entry
+                    }
+                    #expect(snapshots.filter(pin.contains) == sees)
+                }
+            }
+        }
+    }
+
+    @Test("A second rewrite drops something just where the pins say that something is free")
+    func freeable() {
+        var random = SeededRandom.fromEnvironment("VersionFilterTests.freeable")
+        var freedCount = 0
+        for _ in 0..<4000 {
+            var snapshots = Self.snapshots(&random)
+            var filter = VersionFilter(snapshots: snapshots)
+            let first = Self.keep(Self.versions(&random), of: 1, &filter, .bottom)
+            var pins = GarbagePins()
+            for entry in first { if let pin = entry.pin { pins.add(pin) } }
+            #expect(pins.count(for: snapshots) == pins.count)
+            snapshots.removeAll { _ in random.chance(1, in: 2) }
+            let isFreeable = pins.count(for: snapshots) < pins.count
+            var again = VersionFilter(snapshots: snapshots)
+            let second = Self.keep(
+                first.map { Version(sequence: $0.tag.sequence, isPut: $0.tag.isPut) }, of: 1,
+                &again, .bottom)
+            #expect(isFreeable == (second.count < first.count))
+            if isFreeable { freedCount += 1 }
+        }
+        #expect(freedCount > 100)
     }
 
     @Test("At the bottom without snapshots, deletions go and sequences become 0")
     func bottom() {
         var filter = VersionFilter(snapshots: [])
-        let first = [UInt8(1)].withUnsafeBytes {
-            filter.decide(
-                $0, EntryTag(sequence: 9, kind: .put), isBottom: true, mayLieDeeper: { _ in true })
-        }
+        let first = Self.keep([Version(sequence: 9, isPut: true)], of: 1, &filter, .bottom)
+        let zero = EntryTag(sequence: 0, kind: .put)
+        #expect(first == [VersionFilter.KeptEntry(tag: zero, isNewKey: true, pin: nil)])
         #expect(
-            first
-                == .keep(EntryTag(sequence: 0, kind: .put), isNewKey: true, isHidden: false))
-        let second = [UInt8(2)].withUnsafeBytes {
-            filter.decide(
-                $0, EntryTag(sequence: 8, kind: .delete), isBottom: true,
-                mayLieDeeper: { _ in true })
-        }
-        #expect(second == .drop)
+            Self.keep([Version(sequence: 8, isPut: false)], of: 2, &filter, .bottom).isEmpty)
     }
 }

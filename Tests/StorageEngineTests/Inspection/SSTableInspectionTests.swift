@@ -29,12 +29,12 @@ struct SSTableInspectionTests {
                     try writer.add(
                         key: key, tag: EntryTag(sequence: 5000, kind: .delete),
                         value: UnsafeRawBufferPointer(start: nil, count: 0), isNewKey: true,
-                        isHidden: false)
+                        pin: nil)
                 }
                 try value.withUnsafeBytes { value in
                     try writer.add(
                         key: key, tag: EntryTag(sequence: UInt64(number), kind: .put), value: value,
-                        isNewKey: number % 10 != 0, isHidden: number % 10 == 0)
+                        isNewKey: number % 10 != 0, pin: number % 10 == 0 ? 4000...4500 : nil)
                 }
             }
         }

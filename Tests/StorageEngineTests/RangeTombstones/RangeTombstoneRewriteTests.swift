@@ -161,9 +161,48 @@ struct RangeTombstoneRewriteTests {
                         "run \(run), \(key) at \(reader): \(before), then \(after)")
                 }
             }
-            if isBottom, snapshots.isEmpty { #expect(built.allSatisfy { $0.garbageCount == 0 }) }
+            if isBottom {
+                #expect(built.allSatisfy { $0.freeableCount(snapshots) == 0 })
+                try tables.forEach(Self.requireEachHidesSomething)
+            }
         }
-        #expect(isBottom || cutCount > 100)
+        #expect(cutCount > 100)
+    }
+
+    /// Each tombstone of a table of the last level is newer than some entry under it.
+    private static func requireEachHidesSomething(_ table: SSTable) throws {
+        var entries: [(key: [UInt8], sequence: UInt64)] = []
+        let source = TableRunSource(SortedRun([table]), mode: .blocking, fillsCache: false)
+        try source.seekToFirst()
+        while source.isValid {
+            entries.append(([UInt8](source.key), source.tag.sequence))
+            try source.moveNext()
+        }
+        for removal in table.rangeTombstones?.removals ?? [] {
+            #expect(
+                entries.contains {
+                    removal.covers($0.key) && $0.sequence < removal.sequence
+                }, "\(removal) hides nothing")
+        }
+    }
+
+    @Test("A tombstone is free once no snapshot sees what it hides, whatever older ones there are")
+    func freeTombstone() throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        try disk.createFolder("/db")
+        let builder = TableBuilder(
+            folder: "/db", options: .tiny(filesystem: disk), newFileNumber: { 1 },
+            snapshots: [1, 3], isBottom: true, filterBits: FilterBits(uniform: 10))
+        let memtable = try Self.memtable([
+            .put(TableShape.key(9)), .put(TableShape.key(1)), .put(TableShape.key(8)),
+            .remove(Removal(0, 5, 4)),
+        ])
+        let built = try builder.build(
+            from: MemtableSource(memtable), tombstones: memtable.rangeTombstones, cutter: .never,
+            mayLieDeeper: { _, _ in false })
+        #expect(built.map(\.garbageCount) == [2])
+        #expect(built.map { $0.freeableCount([1, 3]) } == [0])
+        #expect(built.map { $0.freeableCount([1]) } == [2])
     }
 
     @Test("A long tombstone alone is cut where it would overlap too much below")

@@ -28,7 +28,7 @@ struct RangeTombstoneTableTests {
                 try value.withUnsafeBytes {
                     try writer.add(
                         key: key, tag: EntryTag(sequence: 5, kind: .put), value: $0,
-                        isNewKey: true, isHidden: false)
+                        isNewKey: true, pin: nil)
                 }
             }
         }

@@ -28,7 +28,7 @@ private struct Run {
                 try Self.value([UInt8](key)).withUnsafeBytes {
                     try writer.add(
                         key: key, tag: EntryTag(sequence: 5, kind: .put), value: $0, isNewKey: true,
-                        isHidden: false)
+                        pin: nil)
                 }
             }
         }

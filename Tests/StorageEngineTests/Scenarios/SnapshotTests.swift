@@ -61,6 +61,49 @@ struct SnapshotTests {
         try engine.close()
     }
 
+    @Test("What came and went after a snapshot leaves nothing behind while it lives")
+    func comesAndGoes() throws {
+        try engine.commit([.put(bytes("kept"), bytes("value"))])
+        let snapshot = engine.snapshot()
+        for round in 0..<2 {
+            for index in 0..<100 { try engine.commit([.put(bytes("key\(index)"), bytes("v"))]) }
+            if round == 1 { try engine.flush() }
+            for index in 0..<50 { try engine.commit([.delete(bytes("key\(index)"))]) }
+            try engine.commit([.deleteRange(bytes("key"), bytes("kez"))])
+            if round == 1 { try engine.compactAll() }
+        }
+        #expect(entryCount == 1)
+        #expect(engine.statistics().levels.allSatisfy { $0.rangeDeletionCount == 0 })
+        #expect(try engine.entries(at: .snapshot(snapshot)).count == 1)
+        try engine.close()
+    }
+
+    @Test("Releasing a snapshot frees what it alone kept, by itself, while an older one lives")
+    func releaseOfANewer() throws {
+        var model = OrderedMapModel()
+        try write(version: 0, &model)
+        let oldest = engine.snapshot()
+        let oldModel = model
+        try write(version: 2, &model)
+        var newer: Snapshot? = engine.snapshot()
+        try write(version: 4, &model)
+        try engine.compactAll()
+        #expect(entryCount == 300)
+        withExtendedLifetime(newer) {}
+        newer = nil
+        // Without threads, compactions that are due follow the next flush.
+        try engine.commit([.put(bytes("zzz"), bytes("value"))])
+        model.apply([.put(bytes("zzz"), bytes("value"))])
+        try engine.flush()
+        #expect(entryCount == 201)
+        try engine.requireEqual(oldModel, at: .snapshot(oldest))
+        try engine.requireEqual(model)
+        withExtendedLifetime(oldest) {}
+        try engine.close()
+    }
+
+    private var entryCount: Int { engine.statistics().levels.reduce(0) { $0 + $1.entryCount } }
+
     private func tableBytes() throws -> Int {
         try disk.names(in: "/db").filter { $0.hasSuffix(".sst") }
             .reduce(0) { try $0 + disk.contents(of: "/db/\($1)").count }
