@@ -79,7 +79,7 @@ const costs = [
     "To files, background work included."],
   ["Bytes read", "readBytes", bytes, hasRead,
     "By read calls, from the page cache too, in phases where some engine read 1 MiB or more. " +
-    "What mapped memory brings in, which is how LMDB reads, is not counted."],
+    "LMDB reads through mapped memory, and LevelDB its tables: that is not counted."],
   ["Write amplification", "writeAmplification", three, hasWritten,
     "Bytes written for each byte of the user's, background work included."],
   ["Write amplification at the disk", "deviceWriteAmplification", three, hasWritten,

@@ -78,8 +78,9 @@ struct Report: Codable, Sendable {
             + " next key (about 10 ns).",
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
             + " disk, mapped memory included.",
-        "Bytes read are what read calls took, from the page cache too; what mapped memory brings in,"
-            + " which is how LMDB reads, is not counted.",
+        "Bytes read are what read calls took, from the page cache too, and a few KiB are the"
+            + " measuring's own. LMDB reads through mapped memory, and LevelDB its tables: that is not"
+            + " counted.",
         "What the disk was given is counted by the kernel for the disk or partition, between two"
             + " moments when nothing was left to write back (syncfs before and after each phase). It"
             + " includes the filesystem's journal, and what other programs wrote.",

@@ -25,7 +25,7 @@ struct TerminalReport {
             "\(workload.entryCount) entries of \(workload.keyBytes) B keys and \(workload.valueBytes) B "
                 + "values, half compressible: \(formatBytes(workload.dataBytes)); "
                 + "cache \(formatBytes(workload.cacheBytes)); seed \(workload.seed); "
-                + "medians of \(workload.rounds) rounds",
+                + "medians of \(workload.rounds) round\(workload.rounds == 1 ? "" : "s")",
         ]
         for engine in comparison.engines {
             guard let description = facts.descriptions[engine] else { continue }
