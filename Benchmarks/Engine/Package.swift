@@ -34,12 +34,18 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "StorageEngine", package: "kvd"),
             ],
-            resources: [.embedInCode("report.html")],
+            resources: [
+                .embedInCode("Page/report.html"), .embedInCode("Page/report.css"),
+                .embedInCode("Page/report.js"), .embedInCode("Page/charts.js"),
+                .embedInCode("Page/sections.js"),
+            ],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "EngineBenchTests",
             dependencies: [
-                "EngineBench", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "EngineBench",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: swiftSettings),
     ]

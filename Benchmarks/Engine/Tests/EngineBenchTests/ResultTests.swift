@@ -1,22 +1,9 @@
-import Foundation
 import Histogram
 import Testing
 
 @testable import EngineBench
 
 @Suite struct ResultTests {
-    private func result(
-        _ engine: EngineKind, _ phase: Phase, round: Int, seconds: Double
-    ) -> PhaseResult {
-        PhaseResult(
-            engine: engine, phase: phase, round: round, operations: 1_000, seconds: seconds,
-            latency: nil, cpuSeconds: 1, settledSeconds: seconds, bytesGivenToWrites: 3_000,
-            bytesSentToDisk: 2_000, bytesTakenFromReads: 0, bytesFetchedFromDisk: 0,
-            bytesWrittenByDevice: 4_000, userBytesWritten: 1_000, folderBytes: 500,
-            liveUserBytes: 1_000, peakMemoryBytes: 9,
-            isCutShort: false)
-    }
-
     @Test func aSpreadHasTheMiddleAndTheEnds() {
         #expect(Spread([]) == nil)
         let odd = Spread([5, 1, 3])
@@ -65,19 +52,21 @@ import Testing
         #expect(formatShort(0.5) == "0.50")
     }
 
-    @Test func thePageHoldsTheReportAndNothingFromElsewhere() throws {
-        let results = [result(.kvd, .fillseq, round: 1, seconds: 1)]
-        let comparison = Comparison(results: results, engines: [.kvd])
-        var report = Report(
-            comparison, results: results,
-            workload: .init(
-                entryCount: 1_000, keyBytes: 16, valueBytes: 100, cacheBytes: 1, seed: 1,
-                rounds: 1),
-            descriptions: [:], builds: [], machine: .current(folder: "/"), kvdRevision: "x")
-        report.notes.append("</script>")
-        let page = try String(decoding: HTMLPage(report).encoded(), as: UTF8.self)
-        #expect(page.contains("kvd-engine-benchmark-1"))
-        #expect(page.components(separatedBy: "</script>").count == 2)
-        #expect(!page.contains("http://") && !page.contains("https://"))
+    @Test func bytesAreGivenInTheLargestUnitTheyFill() {
+        #expect(formatBytes(812) == "812 B")
+        #expect(formatBytes(999_999) == "977 KiB")
+        #expect(formatBytes(64 << 20) == "64.0 MiB")
+        #expect(formatBytes(UInt64(24) << 30) == "24.0 GiB")
+        #expect(formatBytes(5 << 40) == "5120 GiB")
     }
+}
+
+/// What a child would report.
+func result(_ engine: EngineKind, _ phase: Phase, round: Int, seconds: Double) -> PhaseResult {
+    PhaseResult(
+        engine: engine, phase: phase, round: round, operations: 1_000, seconds: seconds,
+        latency: nil, cpuSeconds: 1, settledSeconds: seconds, bytesGivenToWrites: 3_000,
+        bytesSentToDisk: 2_000, bytesTakenFromReads: 0, bytesFetchedFromDisk: 0,
+        bytesWrittenByDevice: 4_000, userBytesWritten: 1_000, folderBytes: 500,
+        liveUserBytes: 1_000, peakMemoryBytes: 9, isCutShort: false)
 }

@@ -6,10 +6,20 @@ struct CompareCommand: ParsableCommand {
         commandName: "compare",
         abstract: "Measure engines beside each other, each round of each in a process of its own.",
         discussion: """
+            The sets, of 2,000,000 entries with keys of 16 B each, measured one after another:
+            \(SetName.allCases.map { set in
+                let atScaleOne = set.workloadSet(entryCount: Workload.entriesAtScaleOne)
+                return "  " + pad(set.rawValue, 18) + atScaleOne.title
+            }.joined(separator: "\n"))
+
             The phases:
             \(Phase.allCases.map { "  " + pad($0.rawValue, 18) + $0.explanation }
                 .joined(separator: "\n"))
             """)
+
+    @Option(
+        help: "Comma-separated; see above. Not with --value-bytes or --cache-bytes. (default: all)")
+    var sets: CommaList<SetName>?
 
     @Option(help: "Comma-separated: \(CommaList<EngineKind>.names).")
     var engines = CommaList<EngineKind>(EngineKind.allCases)
@@ -17,16 +27,18 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Comma-separated; see above.")
     var phases = CommaList<Phase>(Phase.allCases)
 
-    @Option(help: "How often each engine runs; medians need at least 3.")
+    @Option(help: "How often each engine runs on each set; medians need at least 3.")
     var rounds = 3
 
     @Option(help: "Where the engines' files go; on the disk that is to be measured.")
     var folder = ".build_bench"
 
-    @Option(help: ArgumentHelp("Write every figure of every round.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write every figure of every round, anew after each set.", valueName: "file"))
     var json: String?
 
-    @Option(help: ArgumentHelp("Write a page with charts.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write a page with charts, anew after each set.", valueName: "file"))
     var html: String?
 
     @Option(help: ArgumentHelp("What the results call the measured kvd.", valueName: "name"))
@@ -37,10 +49,27 @@ struct CompareCommand: ParsableCommand {
     mutating func validate() throws {
         guard rounds >= 1 else { throw ValidationError("--rounds is at least 1") }
         guard !engines.elements.isEmpty else { throw ValidationError("--engines names none") }
+        guard !phases.elements.isEmpty else { throw ValidationError("--phases names none") }
+        guard let sets else { return }
+        guard !sets.elements.isEmpty else { throw ValidationError("--sets names none") }
+        guard !workload.describesSet else {
+            throw ValidationError(
+                "--value-bytes and --cache-bytes describe a set of your own: leave out --sets, or them"
+            )
+        }
+    }
+
+    /// What is measured, in that order.
+    var chosenSets: [WorkloadSet] {
+        workload.describesSet
+            ? [workload.customSet]
+            : (sets?.elements ?? SetName.allCases).map {
+                $0.workloadSet(entryCount: workload.entryCount)
+            }
     }
 
     func run() throws {
-        let progress = Progress(roundCount: rounds, engineCount: engines.elements.count)
+        let progress = Progress(runCount: chosenSets.count * rounds * engines.elements.count)
         let builds = engines.elements.compactMap { PeerBuild.inspect($0) }
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
         for engine in engines.elements where engine != .kvd {
@@ -53,25 +82,23 @@ struct CompareCommand: ParsableCommand {
         for file in [json, html].compactMap({ $0 }) {
             try Data().write(to: URL(fileURLWithPath: file))
         }
-        let machine = Machine.current(folder: folder)
-        let measured = try measure(progress)
-        let comparison = Comparison(results: measured.results, engines: engines.elements)
-        print(
-            TerminalReport(
-                comparison: comparison, descriptions: measured.descriptions, builds: builds,
-                machine: machine, workload: workloadFacts
-            ).text)
-        let report = Report(
-            comparison, results: measured.results, workload: workloadFacts,
-            descriptions: measured.descriptions, builds: builds, machine: machine,
-            kvdRevision: kvdRevision)
-        if let json { try report.encoded().write(to: URL(fileURLWithPath: json)) }
-        if let html { try HTMLPage(report).encoded().write(to: URL(fileURLWithPath: html)) }
+        var report = Report(
+            kvdRevision: kvdRevision, machine: .current(folder: folder), builds: builds,
+            engines: engines.elements)
+        print(TerminalReport.heading(report))
+        for set in chosenSets {
+            let comparison = try measure(set, progress)
+            let facts = Report.SetFacts(comparison, set, seed: workload.seed, rounds: rounds)
+            report.sets.append(facts)
+            print(TerminalReport(comparison: comparison, facts: facts).text)
+            // A run is long: what fails later must not take this set with it.
+            fflush(nil)
+            if let json { try report.encoded().write(to: URL(fileURLWithPath: json)) }
+            if let html { try HTMLPage(report).encoded().write(to: URL(fileURLWithPath: html)) }
+        }
     }
 
-    private func measure(
-        _ progress: Progress
-    ) throws -> (results: [PhaseResult], descriptions: [EngineKind: EngineDescription]) {
+    private func measure(_ set: WorkloadSet, _ progress: Progress) throws -> Comparison {
         var results: [PhaseResult] = []
         var descriptions: [EngineKind: EngineDescription] = [:]
         for round in 1...rounds {
@@ -79,8 +106,8 @@ struct CompareCommand: ParsableCommand {
                 // Each round begins with the next engine, so that none is always first.
                 let place = (position + round - 1) % engines.elements.count
                 let engine = engines.elements[place]
-                progress.begin(engine, round: round)
-                try ChildProcess(arguments: childArguments(engine, round)).run { event in
+                progress.begin(engine, of: set, round: round)
+                try ChildProcess(arguments: childArguments(engine, set, round)).run { event in
                     switch event {
                     case .preparing(let work): progress.show(work)
                     case .started(let phase): progress.show(phase.rawValue)
@@ -95,30 +122,17 @@ struct CompareCommand: ParsableCommand {
             }
         }
         progress.close()
-        return (results, descriptions)
+        return Comparison(
+            results: results, descriptions: descriptions, engines: engines.elements)
     }
 
-    private var workloadFacts: Report.WorkloadFacts {
-        Report.WorkloadFacts(
-            entryCount: workload.entryCount, keyBytes: KeyBuffer.sizeBytes,
-            valueBytes: workload.valueBytes, cacheBytes: workload.effectiveCacheBytes,
-            seed: workload.seed, rounds: rounds)
-    }
-
-    private func childArguments(_ engine: EngineKind, _ round: Int) -> [String] {
+    /// What the child that measures one engine once is started with.
+    func childArguments(
+        _ engine: EngineKind, _ set: WorkloadSet, _ round: Int
+    ) -> [String] {
         [
             "run-one", "--engine", engine.rawValue, "--phases", phases.argument, "--round",
             "\(round)", "--folder", "\(folder)/\(engine.rawValue)",
-        ] + workload.arguments
+        ] + set.arguments + workload.arguments
     }
-}
-
-/// `text` in at least `width` columns, from the left.
-func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-}
-
-/// `text` in at least `width` columns, to the right.
-func padLeft(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
 }

@@ -9,13 +9,14 @@ final class Progress {
     private let begin = TickClock.monotonicSeconds()
     private var done = 0
     private var name = ""
-    private var round = 0
+    private var turn = ""
 
-    init(roundCount: Int, engineCount: Int) { runCount = roundCount * engineCount }
+    /// - Parameter runCount: How often an engine will run, all sets, rounds and engines together.
+    init(runCount: Int) { self.runCount = runCount }
 
-    func begin(_ engine: EngineKind, round: Int) {
+    func begin(_ engine: EngineKind, of set: WorkloadSet, round: Int) {
         name = engine.displayName
-        self.round = round
+        turn = "\(set.name), round \(round)"
     }
 
     func show(_ work: String) {
@@ -24,14 +25,14 @@ final class Progress {
         let left =
             done == 0
             ? "" : ", about \(clock(elapsed / Double(done) * Double(runCount - done))) left"
-        write("\r\u{1B}[K[\(clock(elapsed))\(left)] round \(round), \(name): \(work)")
+        write("\r\u{1B}[K[\(clock(elapsed))\(left)] \(turn), \(name): \(work)")
     }
 
     func finished(_ result: PhaseResult) {
         let elapsed = clock(TickClock.monotonicSeconds() - begin)
         let rate = formatRate(result.operationsPerSecond)
         write(
-            "\(isTerminal ? "\r\u{1B}[K" : "")[\(elapsed)] round \(round)  "
+            "\(isTerminal ? "\r\u{1B}[K" : "")[\(elapsed)] \(turn)  "
                 + "\(pad(name, 11))\(pad(result.phase.rawValue, 18))\(padLeft(rate, 9)) \(result.phase.unit)"
                 + "\(result.isCutShort ? "  (cut short)" : "")\n")
     }

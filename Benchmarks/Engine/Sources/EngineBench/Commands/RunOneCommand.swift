@@ -28,13 +28,16 @@ struct RunOneCommand: ParsableCommand {
             guard let line = try? encoder.encode(event) else { return }
             FileHandle.standardOutput.write(line + Data("\n".utf8))
         }
+        let set = workload.customSet
         let meter = try Meter(
-            kind: engine, round: round, operationLimit: 2 * workload.entryCount,
-            syncedOperationLimit: max(64, workload.entryCount / 50),
+            kind: engine, round: round, operationLimit: 2 * set.entryCount,
+            syncedOperationLimit: max(64, set.entryCount / 50),
             limitSeconds: workload.phaseSeconds)
         try RoundRunner(
-            kind: engine, phases: Set(phases.elements), workload: workload.workload,
-            folder: folder, cacheBytes: workload.effectiveCacheBytes, meter: meter, emit: emit
+            kind: engine, phases: Set(phases.elements),
+            workload: Workload(
+                entryCount: set.entryCount, valueBytes: set.valueBytes, seed: workload.seed),
+            folder: folder, cacheBytes: set.cacheBytes, meter: meter, emit: emit
         ).run()
     }
 }

@@ -5,13 +5,17 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Entries, as a multiple of 2,000,000.", valueName: "factor"))
     var scale = 1.0
 
-    @Option(help: ArgumentHelp("Size of a value; half of it compresses away.", valueName: "bytes"))
-    var valueBytes = 100
+    @Option(
+        help: ArgumentHelp(
+            "Measure one set of your own: size of a value, half of which compresses away; by default"
+                + " 100.",
+            valueName: "bytes"))
+    var valueBytes: Int?
 
     @Option(
         help: ArgumentHelp(
-            "Cache of every engine that has one; by default twice the data, at least 64 MiB, so that"
-                + " all is cached. Less than the data measures a set larger than the cache.",
+            "Measure one set of your own: cache of every engine that has one; by default twice the"
+                + " data, at least 64 MiB, so that all is cached.",
             valueName: "bytes"))
     var cacheBytes: Int?
 
@@ -23,34 +27,35 @@ struct WorkloadOptions: ParsableArguments {
 
     var entryCount: Int { Int(Double(Workload.entriesAtScaleOne) * scale) }
 
-    var workload: Workload {
-        Workload(entryCount: entryCount, valueBytes: valueBytes, seed: seed)
-    }
+    var describesSet: Bool { valueBytes != nil || cacheBytes != nil }
 
-    var effectiveCacheBytes: Int {
-        cacheBytes ?? max(64 << 20, 2 * entryCount * (KeyBuffer.sizeBytes + valueBytes))
+    /// The set that --value-bytes and --cache-bytes describe.
+    var customSet: WorkloadSet {
+        let valueBytes = valueBytes ?? 100
+        let dataBytes = Workload.dataBytes(entryCount: entryCount, valueBytes: valueBytes)
+        return WorkloadSet(
+            name: "custom", entryCount: entryCount, valueBytes: valueBytes,
+            cacheBytes: cacheBytes ?? CacheSize.all(of: dataBytes))
     }
 
     mutating func validate() throws {
         guard entryCount >= 1_000 else { throw ValidationError("--scale is at least 0.0005") }
-        guard (8...65_536).contains(valueBytes) else {
+        guard (8...65_536).contains(valueBytes ?? 8) else {
             throw ValidationError("--value-bytes is 8 to 65536")
         }
+        guard cacheBytes ?? 1 > 0 else { throw ValidationError("--cache-bytes is positive") }
         guard phaseSeconds > 0 else { throw ValidationError("--phase-seconds is positive") }
     }
 
-    /// The same, as arguments.
+    /// All but the set, as arguments.
     var arguments: [String] {
-        [
-            "--scale", "\(scale)", "--value-bytes", "\(valueBytes)", "--seed", "\(seed)",
-            "--cache-bytes", "\(effectiveCacheBytes)", "--phase-seconds", "\(phaseSeconds)",
-        ]
+        ["--scale", "\(scale)", "--seed", "\(seed)", "--phase-seconds", "\(phaseSeconds)"]
     }
 }
 
-/// A comma-separated list of an enumeration's cases.
-struct CommaList<Element: RawRepresentable & CaseIterable & Sendable>: ExpressibleByArgument,
-    Sendable
+/// A comma-separated list of an enumeration's cases; a case that is named again counts once.
+struct CommaList<Element: RawRepresentable & CaseIterable & Equatable & Sendable>:
+    ExpressibleByArgument, Sendable
 where Element.RawValue == String {
     var elements: [Element]
 
@@ -60,7 +65,7 @@ where Element.RawValue == String {
         elements = []
         for name in argument.split(separator: ",") {
             guard let element = Element(rawValue: String(name)) else { return nil }
-            elements.append(element)
+            if !elements.contains(element) { elements.append(element) }
         }
     }
 

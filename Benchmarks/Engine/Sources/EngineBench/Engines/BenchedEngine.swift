@@ -1,7 +1,7 @@
 // Unsafe pointers: keys and values are lent by the caller for one call.
 
 /// The engines that can be compared.
-enum EngineKind: String, CaseIterable, Codable, Sendable {
+enum EngineKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
     case kvd, rocksdb, leveldb, lmdb, wiredtiger, sqlite
 
     var displayName: String {

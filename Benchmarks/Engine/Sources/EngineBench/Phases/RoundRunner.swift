@@ -49,8 +49,7 @@ struct RoundRunner {
         return description
     }
 
-    /// An eighth of the data, and what a cache must have at least.
-    private var smallCacheBytes: Int { max(4 << 20, workload.userBytes / 8) }
+    private var smallCacheBytes: Int { CacheSize.eighth(of: workload.userBytes) }
 
     private func runLogPhases() throws {
         for phase in Phase.allCases where phases.contains(phase) {

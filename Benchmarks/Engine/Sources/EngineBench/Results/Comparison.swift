@@ -1,12 +1,19 @@
-/// The results of all rounds, engine by engine.
+/// The results of all rounds on one set, engine by engine.
 struct Comparison {
+    let results: [PhaseResult]
+    let descriptions: [EngineKind: EngineDescription]
     let engines: [EngineKind]
     let phases: [Phase]
-    private let results: [EngineKind: [Phase: [PhaseResult]]]
+    private let groups: [EngineKind: [Phase: [PhaseResult]]]
 
-    init(results: [PhaseResult], engines: [EngineKind]) {
+    init(
+        results: [PhaseResult], descriptions: [EngineKind: EngineDescription] = [:],
+        engines: [EngineKind]
+    ) {
+        self.results = results
+        self.descriptions = descriptions
         self.engines = engines
-        self.results = Dictionary(grouping: results, by: \.engine).mapValues {
+        groups = Dictionary(grouping: results, by: \.engine).mapValues {
             Dictionary(grouping: $0, by: \.phase)
         }
         let seen = Set(results.map(\.phase))
@@ -17,12 +24,12 @@ struct Comparison {
     func spread(
         _ engine: EngineKind, _ phase: Phase, _ figure: (PhaseResult) -> Double?
     ) -> Spread? {
-        Spread(results[engine]?[phase]?.compactMap(figure) ?? [])
+        Spread(groups[engine]?[phase]?.compactMap(figure) ?? [])
     }
 
     /// Whether the time limit cut the phase short in any round.
     func isCutShort(_ engine: EngineKind, _ phase: Phase) -> Bool {
-        results[engine]?[phase]?.contains(where: \.isCutShort) ?? false
+        groups[engine]?[phase]?.contains(where: \.isCutShort) ?? false
     }
 }
 

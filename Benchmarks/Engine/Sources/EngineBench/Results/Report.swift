@@ -2,23 +2,35 @@ internal import Foundation
 
 /// Everything a comparison found, as it is written to a JSON file and into the page.
 struct Report: Codable, Sendable {
-    var format = "kvd-engine-benchmark-1"
+    var format = "kvd-engine-benchmark-2"
     var kvdRevision: String
     var machine: Machine
-    var workload: WorkloadFacts
     var engines: [EngineFacts]
     var phases: [PhaseFacts]
-    /// Median, least and most over the rounds.
-    var summaries: [Summary]
-    /// Every phase of every round.
-    var results: [PhaseResult]
+    /// In the order they were measured; while a run lasts, those that are done.
+    var sets: [SetFacts] = []
     /// How to read the figures.
     var notes: [String]
+
+    /// What was measured of one set.
+    struct SetFacts: Codable, Sendable {
+        var name: String
+        var title: String
+        var workload: WorkloadFacts
+        /// What each engine is set to.
+        var descriptions: [EngineKind: EngineDescription]
+        /// Median, least and most over the rounds.
+        var summaries: [Summary]
+        /// Every phase of every round.
+        var results: [PhaseResult]
+    }
 
     struct WorkloadFacts: Codable, Sendable {
         var entryCount: Int
         var keyBytes: Int
         var valueBytes: Int
+        /// Of all keys and values.
+        var dataBytes: Int
         var cacheBytes: Int
         var seed: UInt64
         var rounds: Int
@@ -27,7 +39,6 @@ struct Report: Codable, Sendable {
     struct EngineFacts: Codable, Sendable {
         var engine: EngineKind
         var name: String
-        var description: EngineDescription?
         var build: PeerBuild?
     }
 
@@ -57,7 +68,8 @@ struct Report: Codable, Sendable {
     static let notes = [
         "Only ratios of one run mean something: machines differ, and a busy one differs from itself.",
         "Each engine of each round ran in a process of its own; engines took turns, and each round"
-            + " began with the next one. Figures are medians over the rounds.",
+            + " began with the next one; all rounds of one set before those of the next. Figures are"
+            + " medians over the rounds.",
         "The time of a write phase ends when its last write returned; CPU time, bytes written and"
             + " amplification also count the background work that was left, until it had settled.",
         "Reads, walks and overwrites begin with everything compacted; read phases also with a warm"
@@ -66,6 +78,9 @@ struct Report: Codable, Sendable {
             + " next key (about 10 ns).",
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
             + " disk, mapped memory included.",
+        "Bytes read are what read calls took, from the page cache too, and a few KiB are the"
+            + " measuring's own. LMDB reads through mapped memory, and LevelDB its tables: that is not"
+            + " counted.",
         "What the disk was given is counted by the kernel for the disk or partition, between two"
             + " moments when nothing was left to write back (syncfs before and after each phase). It"
             + " includes the filesystem's journal, and what other programs wrote.",
@@ -76,30 +91,40 @@ struct Report: Codable, Sendable {
 
 extension Report {
     init(
-        _ comparison: Comparison, results: [PhaseResult], workload: WorkloadFacts,
-        descriptions: [EngineKind: EngineDescription], builds: [PeerBuild], machine: Machine,
-        kvdRevision: String
+        kvdRevision: String, machine: Machine, builds: [PeerBuild], engines: [EngineKind]
     ) {
         self.init(
-            kvdRevision: kvdRevision, machine: machine, workload: workload,
-            engines: comparison.engines.map { engine in
+            kvdRevision: kvdRevision, machine: machine,
+            engines: engines.map { engine in
                 EngineFacts(
-                    engine: engine, name: engine.displayName, description: descriptions[engine],
+                    engine: engine, name: engine.displayName,
                     build: builds.first { $0.engine == engine })
             },
-            phases: comparison.phases.map {
+            phases: Phase.allCases.map {
                 PhaseFacts(phase: $0, unit: $0.unit, explanation: $0.explanation)
-            },
-            summaries: comparison.engines.flatMap { engine in
-                comparison.phases.compactMap { comparison.summary(engine, $0) }
-            },
-            results: results, notes: Report.notes)
+            }, notes: Report.notes)
     }
 
     func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try encoder.encode(self)
+    }
+}
+
+extension Report.SetFacts {
+    init(_ comparison: Comparison, _ set: WorkloadSet, seed: UInt64, rounds: Int) {
+        self.init(
+            name: set.name, title: set.title,
+            workload: Report.WorkloadFacts(
+                entryCount: set.entryCount, keyBytes: KeyBuffer.sizeBytes,
+                valueBytes: set.valueBytes, dataBytes: set.dataBytes, cacheBytes: set.cacheBytes,
+                seed: seed, rounds: rounds),
+            descriptions: comparison.descriptions,
+            summaries: comparison.engines.flatMap { engine in
+                comparison.phases.compactMap { comparison.summary(engine, $0) }
+            },
+            results: comparison.results)
     }
 }
 

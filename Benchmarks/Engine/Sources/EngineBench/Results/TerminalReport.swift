@@ -1,79 +1,70 @@
 internal import Foundation
 
-/// The comparison as text.
+/// The comparison on one set as text.
 struct TerminalReport {
     let comparison: Comparison
-    let descriptions: [EngineKind: EngineDescription]
-    let builds: [PeerBuild]
-    let machine: Machine
-    let workload: Report.WorkloadFacts
+    let facts: Report.SetFacts
 
     private static let nameWidth = 18
     private static let columnWidth = 15
 
-    var text: String {
-        let gibibytes = Double(machine.memoryBytes) / 1_073_741_824
-        var lines = [
-            "\(machine.processor), \(machine.coreCount) cores, \(formatShort(gibibytes)) GiB, "
-                + "\(machine.kernel), \(machine.filesystem)",
-            "\(workload.entryCount) entries of \(workload.keyBytes) B keys and \(workload.valueBytes) B "
-                + "values, half compressible; cache \(workload.cacheBytes) B; seed \(workload.seed); "
-                + "medians of \(workload.rounds) rounds",
+    /// What holds for all sets.
+    static func heading(_ report: Report) -> String {
+        let machine = report.machine
+        let lines = [
+            "\(machine.processor), \(machine.coreCount) cores, "
+                + "\(formatBytes(machine.memoryBytes)), \(machine.kernel), \(machine.filesystem)"
         ]
-        lines += builds.compactMap(\.warning)
+        return (lines + report.engines.compactMap(\.build?.warning)).joined(separator: "\n")
+    }
+
+    var text: String {
+        let workload = facts.workload
+        var lines = [
+            "", "== \(facts.name): \(facts.title)",
+            "\(workload.entryCount) entries of \(workload.keyBytes) B keys and \(workload.valueBytes) B "
+                + "values, half compressible: \(formatBytes(workload.dataBytes)); "
+                + "cache \(formatBytes(workload.cacheBytes)); seed \(workload.seed); "
+                + "medians of \(workload.rounds) round\(workload.rounds == 1 ? "" : "s")",
+        ]
         for engine in comparison.engines {
-            guard let description = descriptions[engine] else { continue }
+            guard let description = facts.descriptions[engine] else { continue }
             let options = description.options.map { "\($0.name) = \($0.value)" }
             lines.append(
                 "\(engine.displayName) \(description.version): " + options.joined(separator: "; "))
         }
-        lines += section("throughput: operations (walks: entries) a second, median") {
-            engine, phase in
-            comparison.spread(engine, phase, \.operationsPerSecond).map { formatRate($0.median) }
-        }
-        lines += section("its least and most") { engine, phase in
-            comparison.spread(engine, phase, \.operationsPerSecond).flatMap {
-                if $0.least == $0.most { return nil }
-                return formatRate($0.least) + "–" + formatRate($0.most)
-            }
-        }
+        lines += medians(
+            "throughput: operations (walks: entries) a second, median", as: formatRate,
+            \.operationsPerSecond)
+        lines += ends("its least and most", as: formatRate, \.operationsPerSecond)
         if comparison.engines.contains(.kvd), comparison.engines.count > 1 {
             lines += section("kvd / peer: more than 1 is faster", ratio)
         }
-        lines += section("latency µs: p50 / p99 / p99.9") { engine, phase in
-            let figures = [\PhaseResult.Latency.p50, \.p99, \.p999].compactMap { percentile in
-                comparison.spread(engine, phase) { $0.latency?[keyPath: percentile] }
-            }
-            return figures.count < 3
-                ? nil : figures.map { formatShort($0.median) }.joined(separator: "/")
+        lines += section("latency µs: p50 / p99 / p99.9", latencies)
+        lines += ends("least and most of p99") { $0.latency?.p99 }
+        return (lines + costs).joined(separator: "\n")
+    }
+
+    private var costs: [String] {
+        medians("CPU seconds, background work included", \.cpuSeconds)
+            + medians("bytes written, MiB") { mebibytes($0.writtenBytes) }
+            + medians("bytes read, MiB") { mebibytes($0.bytesTakenFromReads) }
+            + medians("write amplification", \.writeAmplification)
+            + medians(
+                "write amplification at the disk, the filesystem's journal included",
+                \.deviceWriteAmplification)
+            + medians("space amplification", \.spaceAmplification)
+            + medians("peak memory, MiB") { mebibytes($0.peakMemoryBytes) }
+    }
+
+    private func mebibytes(_ bytes: UInt64) -> Double { Double(bytes) / 1_048_576 }
+
+    private func latencies(_ engine: EngineKind, _ phase: Phase) -> String? {
+        let figures = [\PhaseResult.Latency.p50, \.p99, \.p999].compactMap { percentile in
+            comparison.spread(engine, phase) { $0.latency?[keyPath: percentile] }
         }
-        lines += section("CPU seconds, background work included") { engine, phase in
-            comparison.spread(engine, phase, \.cpuSeconds).map { formatShort($0.median) }
-        }
-        lines += section("bytes written, MiB") { engine, phase in
-            comparison.spread(engine, phase) { Double($0.writtenBytes) / 1_048_576 }
-                .map { formatShort($0.median) }
-        }
-        lines += section("bytes read, MiB") { engine, phase in
-            comparison.spread(engine, phase) { Double($0.bytesTakenFromReads) / 1_048_576 }
-                .map { formatShort($0.median) }
-        }
-        lines += section("write amplification") { engine, phase in
-            comparison.spread(engine, phase, \.writeAmplification).map { formatShort($0.median) }
-        }
-        lines += section("write amplification at the disk, the filesystem's journal included") {
-            engine, phase in
-            comparison.spread(engine, phase, \.deviceWriteAmplification)
-                .map { formatShort($0.median) }
-        }
-        lines += section("space amplification") { engine, phase in
-            comparison.spread(engine, phase, \.spaceAmplification).map { formatShort($0.median) }
-        }
-        lines += section("peak memory, MiB") { engine, phase in
-            comparison.spread(engine, phase) { Double($0.peakMemoryBytes) / 1_048_576 }
-                .map { formatShort($0.median) }
-        }
-        return lines.joined(separator: "\n")
+        return figures.count < 3
+            ? nil : figures.map { formatShort($0.median) }.joined(separator: "/")
     }
 
     private func ratio(_ engine: EngineKind, _ phase: Phase) -> String? {
@@ -82,6 +73,26 @@ struct TerminalReport {
             let peer = comparison.spread(engine, phase, \.operationsPerSecond)
         else { return nil }
         return String(format: "%.2f", own.median / peer.median)
+    }
+
+    private func medians(
+        _ title: String, as format: (Double) -> String = formatShort,
+        _ figure: (PhaseResult) -> Double?
+    ) -> [String] {
+        section(title) { comparison.spread($0, $1, figure).map { format($0.median) } }
+    }
+
+    /// The least and the most of the rounds; nothing where they are one.
+    private func ends(
+        _ title: String, as format: (Double) -> String = formatShort,
+        _ figure: (PhaseResult) -> Double?
+    ) -> [String] {
+        section(title) { engine, phase in
+            guard let spread = comparison.spread(engine, phase, figure),
+                spread.least < spread.most
+            else { return nil }
+            return format(spread.least) + "–" + format(spread.most)
+        }
     }
 
     private func section(
@@ -101,23 +112,5 @@ struct TerminalReport {
             + comparison.engines.map { padLeft($0.displayName, Self.columnWidth) }
             .joined(separator: " ")
         return ["", title, header] + rows
-    }
-}
-
-/// A rate with three digits that matter: 812, 45.3 k, 1.20 M.
-func formatRate(_ rate: Double) -> String {
-    switch rate {
-    case 999_500...: formatShort(rate / 1e6) + " M"
-    case 999.5...: formatShort(rate / 1e3) + " k"
-    default: formatShort(rate)
-    }
-}
-
-/// Three digits that matter.
-func formatShort(_ number: Double) -> String {
-    switch number.magnitude {
-    case 99.95...: String(format: "%.0f", number)
-    case 9.995...: String(format: "%.1f", number)
-    default: String(format: "%.2f", number)
     }
 }

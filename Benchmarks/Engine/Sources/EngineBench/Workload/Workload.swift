@@ -17,8 +17,12 @@ struct Workload: Sendable {
 
     var entryBytes: Int { KeyBuffer.sizeBytes + valueBytes }
 
+    var userBytes: Int { Self.dataBytes(entryCount: entryCount, valueBytes: valueBytes) }
+
     /// The bytes of all entries, keys and values, as the user counts them.
-    var userBytes: Int { entryCount * entryBytes }
+    static func dataBytes(entryCount: Int, valueBytes: Int) -> Int {
+        entryCount * (KeyBuffer.sizeBytes + valueBytes)
+    }
 
     /// The order of a phase that touches every entry once; each phase has an order of its own.
     func order(_ stream: UInt64) -> Permutation {
