@@ -2,6 +2,8 @@
 ///
 /// A block is found through its table's ``BlockSlots``; the cache decides which blocks stay. A new
 /// block enters with no credit, so a scan's blocks leave before blocks that were asked for again.
+/// Each shard keeps a block that it evicted, whose memory the next that is read is written into: a
+/// full cache seldom asks the allocator, whose heap would fall to pieces.
 /// Sources: Corbató (1968); "FIFO queues are all you need for cache eviction" (2023) for the credit
 /// of up to three.
 final class BlockCache: Sendable {
@@ -40,6 +42,12 @@ final class BlockCache: Sendable {
         shard(slots, index).insert(block, slots, index)
     }
 
+    /// A block that was evicted from where one is to be inserted and that nobody holds; its memory
+    /// may be used for that one.
+    func takeSpare(_ slots: BlockSlots, _ index: Int) -> Block? {
+        shard(slots, index).takeSpare()
+    }
+
     /// Lets all blocks of a table go; nobody may be reading it.
     func removeAll(_ slots: BlockSlots) {
         for index in 0..<slots.count { shard(slots, index).remove(slots, index) }
@@ -63,6 +71,8 @@ private final class CacheShard: @unchecked Sendable {
     private var ring: [Place?] = []
     private var freePlaces: [Int] = []
     private var hand = 0
+    /// One block beyond the capacity.
+    private var spare: Block?
 
     init(capacityBytes: Int) { self.capacityBytes = capacityBytes }
 
@@ -82,10 +92,18 @@ private final class CacheShard: @unchecked Sendable {
             if place == ring.count { ring.append(nil) } else { freePlaces.removeLast() }
             ring[place] = Place(slots: slots, index: index)
         }
+        if spare == nil, let last = evicted.indices.last,
+            // Out of its slot and held by nobody, so no reader can come to it any more.
+            isKnownUniquelyReferenced(&evicted[last])
+        {
+            spare = evicted.removeLast()
+        }
         lock.unlock()
-        // The evicted blocks are freed here, after the lock.
+        // The others are freed here, after the lock.
         evicted.removeAll()
     }
+
+    func takeSpare() -> Block? { lock.withLock { spare.take() } }
 
     func remove(_ slots: BlockSlots, _ index: Int) {
         let removed: Block? = lock.withLock {

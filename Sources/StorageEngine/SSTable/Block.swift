@@ -16,6 +16,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         let byteCount: Int
         /// How many heads and offsets there is room for before the bytes.
         let restartRoom: Int
+        /// Words allocated for heads, offsets and bytes.
+        let roomWords: Int
         // Set once, before anybody sees the block.
         fileprivate(set) var entriesEnd = 0
         fileprivate(set) var restartCount = 0
@@ -26,11 +28,11 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     }
 
     /// Copies the bytes of a block; nil where its restart table can not be right.
-    static func make(_ bytes: UnsafeRawBufferPointer) -> Block? {
+    static func make(_ bytes: UnsafeRawBufferPointer, reusing spare: Block? = nil) -> Block? {
         guard bytes.count >= 8 else { return nil }
         let restartCount = restartCount(of: bytes)
         guard 4 * restartCount + 4 <= bytes.count else { return nil }
-        return make(byteCount: bytes.count, restartRoom: restartCount) {
+        return make(byteCount: bytes.count, restartRoom: restartCount, reusing: spare) {
             $0.copyMemory(from: bytes)
         }
     }
@@ -38,24 +40,39 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     /// Makes a block of bytes that are written where they will stay; nil where its restart table can
     /// not be right.
     ///
-    /// - Parameter restartRoom: How many restarts there is room for; a block with more is copied.
+    /// - Parameters:
+    ///   - restartRoom: How many restarts there is room for; a block with more is copied.
+    ///   - spare: A block that nobody else holds; its memory is used where it fits.
     static func make<Failure: Error>(
-        byteCount: Int, restartRoom: Int,
+        byteCount: Int, restartRoom: Int, reusing spare: Block? = nil,
         _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Block? {
         guard byteCount >= 8 else { return nil }
         // Each takes four bytes of the restart table.
         let restartRoom = min(restartRoom, byteCount / 4)
-        let made = Block.create(
-            minimumCapacity: wordCount(byteCount: byteCount, restartRoom: restartRoom)
-        ) { _ in
-            Layout(byteCount: byteCount, restartRoom: restartRoom)
-        }
-        let block = unsafeDowncast(made, to: Block.self)
+        let block = room(byteCount: byteCount, restartRoom: restartRoom, spare)
         try fill(UnsafeMutableRawBufferPointer(mutating: block.bytes))
         guard block.findRestarts() else { return nil }
         if block.layout.pointee.restartCount > restartRoom { return make(block.bytes) }
         return block.fillRestarts() ? block : nil
+    }
+
+    /// The memory of a spare block, or of a new one where that is too small or an eighth of it
+    /// would be wasted.
+    private static func room(byteCount: Int, restartRoom: Int, _ spare: Block?) -> Block {
+        let words = wordCount(byteCount: byteCount, restartRoom: restartRoom)
+        if let spare {
+            let roomWords = spare.layout.pointee.roomWords
+            if (words...words + words / 8).contains(roomWords) {
+                spare.layout.pointee = Layout(
+                    byteCount: byteCount, restartRoom: restartRoom, roomWords: roomWords)
+                return spare
+            }
+        }
+        let made = Block.create(minimumCapacity: words) { _ in
+            Layout(byteCount: byteCount, restartRoom: restartRoom, roomWords: words)
+        }
+        return unsafeDowncast(made, to: Block.self)
     }
 
     /// The last word of a block.
@@ -144,9 +161,7 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     var chargeBytes: Int {
         // The object's own header, the allocator's word, and what rounding adds.
         let overheadBytes = 16 + MemoryLayout<Layout>.size + 16
-        let words = Self.wordCount(
-            byteCount: layout.pointee.byteCount, restartRoom: layout.pointee.restartRoom)
-        return overheadBytes + 8 * words
+        return overheadBytes + 8 * layout.pointee.roomWords
     }
 
     /// The entries, lent while the block is held.

@@ -7,7 +7,7 @@ import Testing
 struct BlockCacheTests {
     private static let blockBytes = 4096
 
-    private static func block(number: Int = 0) throws -> Block {
+    private static func block(number: Int = 0, reusing spare: Block? = nil) throws -> Block {
         let builder = BlockBuilder(restartInterval: 16, capacity: 64)
         let key = [UInt8](String(number).utf8)
         let value = [UInt8](repeating: 0, count: blockBytes)
@@ -16,7 +16,7 @@ struct BlockCacheTests {
                 builder.add(key: key, tag: EntryTag(sequence: 1, kind: .put), value: $0)
             }
         }
-        return try #require(Block.make(builder.finish()))
+        return try #require(Block.make(builder.finish(), reusing: spare))
     }
 
     private static func number(of block: Block) -> Int? {
@@ -60,6 +60,33 @@ struct BlockCacheTests {
         }
         let kept = hot.filter { cache.find(table, $0) != nil }
         #expect(kept.count > 56, "\(kept.count) of 64 kept")
+    }
+
+    @Test("The memory of an evicted block is used again, once, and only where nobody holds it")
+    func spare() throws {
+        let charge = try Self.block(number: 10).chargeBytes
+        // One block fits each of the sixteen shards.
+        let cache = BlockCache(capacityBytes: 16 * charge)
+        let slots = BlockSlots(count: 64, salt: 0)
+        defer { cache.removeAll(slots) }
+        let address = { (block: Block) in ObjectIdentifier(block) }
+        cache.insert(try Self.block(number: 10), slots, 0)
+        #expect(cache.takeSpare(slots, 16) == nil)
+        let first = try #require(cache.find(slots, 0).map(address))
+        // The find gave the block credit, which the hand takes first.
+        cache.insert(try Self.block(number: 11), slots, 16)
+        #expect(cache.find(slots, 0) == nil)
+        #expect(cache.takeSpare(slots, 1) == nil)
+        let reused = try Self.block(number: 12, reusing: cache.takeSpare(slots, 32))
+        #expect(address(reused) == first)
+        #expect(Self.number(of: reused) == 12)
+        #expect(cache.takeSpare(slots, 32) == nil)
+        let held = try #require(cache.find(slots, 16))
+        cache.insert(reused, slots, 32)
+        #expect(cache.find(slots, 16) == nil)
+        #expect(cache.takeSpare(slots, 0) == nil)
+        #expect(Self.number(of: held) == 11)
+        #expect(cache.sizeBytes == charge)
     }
 
     @Test("A cache of no capacity keeps nothing")
@@ -108,16 +135,20 @@ struct BlockCacheTests {
         let seed = SeededRandom.fromEnvironment("BlockCacheTests.concurrency").seed
         try runThreads(4) { thread in
             var random = SeededRandom(seed: seed &+ UInt64(thread))
+            var held: (number: Int, block: Block)?
             for _ in 0..<20_000 {
                 // Squared, so that some blocks are asked for by all threads at once.
                 let share = Int.random(in: 0..<256, using: &random)
                 let number = share * share / 256
+                if let held, Self.number(of: held.block) != held.number {
+                    shared.wrongCount.add(1, ordering: .relaxed)
+                }
                 if let block = shared.cache.find(shared.slots, number) {
-                    if Self.number(of: block) != number {
-                        shared.wrongCount.add(1, ordering: .relaxed)
-                    }
+                    held = (number, block)
                 } else {
-                    shared.cache.insert(try Self.block(number: number), shared.slots, number)
+                    let spare = shared.cache.takeSpare(shared.slots, number)
+                    let block = try Self.block(number: number, reusing: spare)
+                    shared.cache.insert(block, shared.slots, number)
                 }
             }
         }

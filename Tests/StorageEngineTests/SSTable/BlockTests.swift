@@ -151,6 +151,34 @@ struct BlockTests {
         #expect([UInt8](bytes).withUnsafeBytes { Block.make($0) } == nil)
     }
 
+    @Test("A block made in a spare one's memory is as any other, and takes no eighth more")
+    func spare() throws {
+        var random = SeededRandom.fromEnvironment("BlockTests.spare")
+        var reusedCount = 0
+        for _ in 0..<300 {
+            let (old, new) = try (
+                Self.block(
+                    of: Self.entries(&random, count: random.int(in: 20...40)), restartInterval: 4),
+                Self.block(
+                    of: Self.entries(&random, count: random.int(in: 20...40)), restartInterval: 4)
+            )
+            let bytes = [UInt8](new.bytes)
+            let (address, oldChargeBytes) = (ObjectIdentifier(old), old.chargeBytes)
+            let made = try #require(bytes.withUnsafeBytes { Block.make($0, reusing: old) })
+            #expect([UInt8](made.bytes) == bytes)
+            #expect(made.restarts == new.restarts)
+            #expect(
+                made.restartEntry(made.restarts - 1)?.tag == new.restartEntry(new.restarts - 1)?.tag
+            )
+            #expect((new.chargeBytes...new.chargeBytes * 9 / 8).contains(made.chargeBytes))
+            if ObjectIdentifier(made) == address {
+                reusedCount += 1
+                #expect(made.chargeBytes == oldChargeBytes)
+            }
+        }
+        #expect(reusedCount > 20)
+    }
+
     @Test(
         "A block is made whatever room for restarts was thought enough", arguments: [0, 1, 7, .max])
     func restartRoom(room: Int) throws {
