@@ -7,8 +7,9 @@ extension CompactionPicker {
     /// size; deletions cost every scan that crosses them.
     ///
     /// In the last level such a table is rewritten without them. Above it goes down a level, where
-    /// what it overlaps is small beside its deletions. What a snapshot keeps is no garbage until its
-    /// release: a rewrite at the last level leaves nothing but that, so it is never done twice.
+    /// what it overlaps is small beside its deletions; whether a snapshot keeps what they hide only
+    /// the merge finds out. What it leaves for snapshots is no garbage until their release, so a
+    /// rewrite at the last level is not done again before that.
     func garbagePlan(
         _ layout: LevelLayout, _ sizes: LevelSizes, snapshots: [UInt64]
     ) -> CompactionPlan? {
@@ -45,7 +46,6 @@ extension CompactionPicker {
     }
 
     private func isWorthwhile(_ plan: CompactionPlan, _ snapshots: [UInt64]) -> Bool {
-        guard mayFree(plan, snapshots) else { return false }
         // One range tombstone may remove most of what it overlaps, and every cursor asks for it.
         if plan.inputs.contains(where: { $0.rangeDeletionCount > 0 }),
             plan.inputBytes <= inputLimitBytes
@@ -55,19 +55,5 @@ extension CompactionPicker {
         let deletions = plan.inputs.reduce(0) { $0 + $1.freeableCount(snapshots) }
         let rewritten = plan.overlapped.reduce(0) { $0 + $1.entryCount }
         return rewritten <= deletions * Self.entriesPerDeletion
-    }
-
-    /// Whether a merge drops anything, as far as the tables' sequences tell.
-    ///
-    /// Where a snapshot lies between a deletion and all that it may hide, both would only be written
-    /// again: the deletion waits above until the snapshot is released.
-    private func mayFree(_ plan: CompactionPlan, _ snapshots: [UInt64]) -> Bool {
-        if plan.overlapped.isEmpty { return true }
-        let strata = Strata(snapshots: snapshots)
-        return plan.inputs.contains { table in
-            if table.pins.count > table.pins.count(for: snapshots) { return true }
-            let first = strata.stratum(of: table.smallestSequence)
-            return plan.overlapped.contains { strata.stratum(of: $0.largestSequence) >= first }
-        }
     }
 }

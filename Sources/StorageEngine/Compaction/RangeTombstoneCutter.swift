@@ -9,16 +9,19 @@
 /// ends with key *k* takes the part of each tombstone up to and including *k*, and the next table
 /// begins with the rest, at *k* followed by a zero byte: the first key after *k*.
 ///
-/// A piece is left out where it hides nothing: nothing can lie deeper, and no entry that is older
-/// than the tombstone was kept under the piece for a snapshot.
+/// What a piece keeps of its fragment's tombstones is what some reader needs: of those that hide the
+/// same the oldest. So each is there for entries that lie between it and the next older one and were
+/// kept for a snapshot, and the oldest also where deeper tables may hold keys of the fragment.
 struct RangeTombstoneCutter {
     private let list: RangeTombstoneList?
     private let strata: Strata
     private var index = 0
     /// For each fragment whether deeper tables may hold what it hides.
     private let hidesDeeper: [Bool]
-    /// For each fragment the oldest entry that was kept under what is left of it.
-    private var oldestKept: [UInt64]
+    /// For each tombstone of each fragment the oldest entry that was kept under what is left of it
+    /// and that no older tombstone hides; none is ``none``.
+    private var oldestHidden: [[UInt64]]
+    private static let none = UInt64.max
     /// The first fragment that ends after the last entry.
     private var covering = 0
     /// The end of the last piece, where a fragment was cut and its rest is to come.
@@ -42,7 +45,10 @@ struct RangeTombstoneCutter {
             list.map { list in
                 (0..<list.count).map { mayLieDeeper(list.lower($0), list.upper($0)) }
             } ?? []
-        oldestKept = Array(repeating: .max, count: hidesDeeper.count)
+        oldestHidden =
+            list.map { list in
+                (0..<list.count).map { list.sequences($0).map { _ in Self.none } }
+            } ?? []
     }
 
     var isAtEnd: Bool { index >= list?.count ?? 0 }
@@ -87,7 +93,12 @@ struct RangeTombstoneCutter {
         guard let list else { return }
         while covering < list.count, compareKeys(list.upper(covering), key) <= 0 { covering += 1 }
         guard covering < list.count, compareKeys(list.lower(covering), key) <= 0 else { return }
-        oldestKept[covering] = min(oldestKept[covering], tag.sequence)
+        let sequences = list.sequences(covering)
+        // The oldest that is newer.
+        let place = sequences.indices.partitionPoint { sequences[$0] > tag.sequence } - 1
+        guard place >= sequences.startIndex else { return }
+        let index = place - sequences.startIndex
+        oldestHidden[covering][index] = min(oldestHidden[covering][index], tag.sequence)
     }
 
     /// Whether a table that ends with `lastKey`, or the last one, has to hold a tombstone.
@@ -121,7 +132,7 @@ struct RangeTombstoneCutter {
                 cut.removeAll()
                 cut.append(end.bytes)
                 isCut = true
-                oldestKept[index] = .max
+                for place in oldestHidden[index].indices { oldestHidden[index][place] = Self.none }
                 return
             }
             writePiece(list, lower: lower, upper: upper, into: writer)
@@ -134,22 +145,35 @@ struct RangeTombstoneCutter {
         _ list: RangeTombstoneList, lower: UnsafeRawBufferPointer, upper: UnsafeRawBufferPointer,
         into writer: SSTableWriter?
     ) {
-        let sequences = needed(list, index)
-        if sequences.isEmpty { return }
+        let places = needed(list, index)
+        if places.isEmpty { return }
         guard let writer else { preconditionFailure("a range tombstone has no table to go to") }
-        let oldest = strata.stratum(of: oldestKept[index])
+        let sequences = list.sequences(index)
         writer.addRangeTombstones(
-            lower: lower, upper: upper, newestFirst: sequences,
-            pins: hidesDeeper[index]
-                ? nil
-                : sequences.map { strata.snapshots(from: oldest, before: strata.stratum(of: $0)) })
+            lower: lower, upper: upper,
+            newestFirst: places.map { sequences[sequences.startIndex + $0] }[...],
+            pins: hidesDeeper[index] ? nil : pins(sequences, index, places))
     }
 
-    /// The tombstones of a fragment that hide something in what is left of it.
-    private func needed(_ list: RangeTombstoneList, _ index: Int) -> ArraySlice<UInt64> {
-        let sequences = list.sequences(index)
-        if hidesDeeper[index] { return sequences }
-        // What is older in the tombstone's own stratum was dropped; this lies in one before it.
-        return sequences.prefix { $0 > oldestKept[index] }
+    /// The snapshots that keep each tombstone of a piece: those that tell it from the next newer
+    /// one, and for the newest those that see what it hides.
+    private func pins(
+        _ sequences: ArraySlice<UInt64>, _ index: Int, _ places: [Int]
+    ) -> [ClosedRange<UInt64>] {
+        let kept = places.map { strata.stratum(of: sequences[sequences.startIndex + $0]) }
+        return kept.indices.map { rank in
+            if rank > 0 { return strata.snapshots(from: kept[rank], before: kept[rank - 1]) }
+            // What is older in its own stratum was dropped.
+            let oldest = strata.stratum(of: oldestHidden[index][places[rank]])
+            return strata.snapshots(from: oldest, before: kept[rank])
+        }
+    }
+
+    /// Which tombstones of a fragment some reader needs in what is left of it, as places among them.
+    private func needed(_ list: RangeTombstoneList, _ index: Int) -> [Int] {
+        let hidden = oldestHidden[index]
+        return hidden.indices.filter {
+            hidden[$0] != Self.none || hidesDeeper[index] && $0 + 1 == hidden.count
+        }
     }
 }

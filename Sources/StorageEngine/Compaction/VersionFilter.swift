@@ -30,8 +30,8 @@ struct VersionFilter {
         var tag: EntryTag
         /// False for a version that a kept one of the same key precedes.
         var isNewKey: Bool
-        /// The snapshots that alone need it; nil for what readers of now need, and for deletions
-        /// that may hide something deeper.
+        /// The snapshots whose release frees it; nil for a put that readers of now see, and for a
+        /// newest deletion that may hide something deeper.
         var pin: ClosedRange<UInt64>?
     }
 

@@ -234,7 +234,8 @@ final class SSTable: @unchecked Sendable {
         let reader = BlockReader(handle: handle, name: name, number: number)
         let block: Block
         do {
-            block = try reader.readBlock(blockHandle, window: window, restartRoom: restartRoom,
+            block = try reader.readBlock(
+                blockHandle, window: window, restartRoom: restartRoom,
                 reusing: fills ? cache.takeSpare(slots, slot) : nil)
         } catch {
             if case .corruption = error {

@@ -89,7 +89,7 @@ final class SSTableWriter {
     ///
     /// - Parameters:
     ///   - isNewKey: Whether the key is not that of the entry before.
-    ///   - pin: The snapshots that alone need it; nil for what readers of now need.
+    ///   - pin: The snapshots whose release frees it; nil for what none keeps.
     func add(
         key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool,
         pin: ClosedRange<UInt64>?
@@ -123,8 +123,8 @@ final class SSTableWriter {
     /// Adds a fragment of range tombstones; fragments come in key order and do not overlap, at any
     /// time between the entries.
     ///
-    /// - Parameter pins: For each sequence the snapshots that alone need it; nil where something
-    ///   deeper may.
+    /// - Parameter pins: For each sequence the snapshots whose release frees it; nil where it may
+    ///   hide something deeper.
     func addRangeTombstones(
         lower: UnsafeRawBufferPointer, upper: UnsafeRawBufferPointer,
         newestFirst: ArraySlice<UInt64>, pins: [ClosedRange<UInt64>]? = nil

@@ -116,8 +116,18 @@ struct RangeTombstoneRewriteTests {
         }
     }
 
-    @Test("Every reader finds the same, and tables do not overlap", arguments: [true, false])
-    func rewrite(isBottom: Bool) throws {
+    /// What lies under a rewrite.
+    enum Depth: CaseIterable {
+        /// Nothing: it is the last level.
+        case bottom
+        /// Keys of some stretch.
+        case someKeys
+        case allKeys
+    }
+
+    @Test("Every reader finds the same, and tables do not overlap", arguments: Depth.allCases)
+    func rewrite(depth: Depth) throws {
+        let isBottom = depth == .bottom
         var random = SeededRandom.fromEnvironment("RangeTombstoneRewriteTests.rewrite")
         var cutCount = 0
         for run in 0..<400 {
@@ -128,6 +138,15 @@ struct RangeTombstoneRewriteTests {
             let snapshots = (0..<random.int(in: 0...3))
                 .map { _ in UInt64(random.int(in: 0...changes.count)) }.sorted()
             let below = Self.below(&random)
+            let ends = [Removal.key(&random), Removal.key(&random)].sorted(by: Version.precedes)
+            let liesDeeper = { (lower: [UInt8], upper: [UInt8]) in
+                switch depth {
+                case .bottom: false
+                case .someKeys:
+                    !Version.precedes(upper, ends[0]) && !Version.precedes(ends[1], lower)
+                case .allKeys: true
+                }
+            }
             var number: UInt64 = 0
             let builder = TableBuilder(
                 folder: "/db", options: options,
@@ -142,7 +161,7 @@ struct RangeTombstoneRewriteTests {
                     below: below, fullSizeBytes: random.int(in: 1...500),
                     alignedSizeBytes: random.int(in: 1...200),
                     overlapLimitBytes: random.int(in: 0...3) * 100),
-                mayLieDeeper: { _, _ in !isBottom })
+                mayLieDeeper: { liesDeeper([UInt8]($0), [UInt8]($1)) })
             let cache = BlockCache(capacityBytes: 1 << 16)
             let tables = try built.map {
                 try SSTable(
@@ -155,7 +174,8 @@ struct RangeTombstoneRewriteTests {
                 for key in Removal.allKeys {
                     let before = Self.outcome(changes, key, at: reader)
                     let after = try Self.outcome(tables, key, at: reader)
-                    let isFreed = isBottom && before == .hidden && after == .goesOn
+                    let isFreed =
+                        !liesDeeper(key, key) && before == .hidden && after == .goesOn
                     #expect(
                         before == after || isFreed,
                         "run \(run), \(key) at \(reader): \(before), then \(after)")
@@ -178,12 +198,48 @@ struct RangeTombstoneRewriteTests {
             entries.append(([UInt8](source.key), source.tag.sequence))
             try source.moveNext()
         }
-        for removal in table.rangeTombstones?.removals ?? [] {
+        let removals = table.rangeTombstones?.removals ?? []
+        for removal in removals {
+            let older = removals.filter {
+                $0.lower == removal.lower && $0.sequence < removal.sequence
+            }
+            let floor = older.map(\.sequence).max() ?? 0
             #expect(
                 entries.contains {
-                    removal.covers($0.key) && $0.sequence < removal.sequence
-                }, "\(removal) hides nothing")
+                    removal.covers($0.key) && (floor..<removal.sequence).contains($0.sequence)
+                }, "\(removal) hides nothing that no older one does")
         }
+    }
+
+    @Test("Of two tombstones over the same the later goes at once, the earlier with its snapshots")
+    func twoTombstones() throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        try disk.createFolder("/db")
+        func build(_ snapshots: [UInt64], _ changes: [Change]) throws -> SSTableMetadata? {
+            let builder = TableBuilder(
+                folder: "/db", options: .tiny(filesystem: disk), newFileNumber: { 1 },
+                snapshots: snapshots, isBottom: true, filterBits: FilterBits(uniform: 10))
+            let memtable = try Self.memtable(changes)
+            let built = try builder.build(
+                from: MemtableSource(memtable), tombstones: memtable.rangeTombstones,
+                cutter: .never, mayLieDeeper: { _, _ in false })
+            try? disk.remove("/db/000001.sst")
+            return built.first
+        }
+        let removal = Removal(0, 5, 0)
+        let put = Change.put(TableShape.key(1))
+        // The later hides nothing that the earlier does not.
+        let same = try build([1, 2], [put, .remove(removal), .remove(removal)])
+        #expect(same?.rangeDeletionCount == 1)
+        #expect(same?.freeableCount([1]) == 0)
+        // Each hides a put. Without the snapshots between them the earlier goes.
+        let both = try build([1, 2, 3], [put, .remove(removal), put, .remove(removal)])
+        #expect(both?.rangeDeletionCount == 2)
+        #expect(both?.freeableCount([1, 2, 3]) == 0)
+        #expect(both?.freeableCount([1, 3]) == 0)
+        #expect(both?.freeableCount([1]) == 3)
+        #expect(both?.freeableCount([1, 2]) == 2)
+        #expect(both?.freeableCount([]) == 4)
     }
 
     @Test("A tombstone is free once no snapshot sees what it hides, whatever older ones there are")
