@@ -75,6 +75,8 @@ struct TableCrashTests {
             throw Mismatch("a write after the recovery was lost")
         }
         try await again.close()
+        // What it still does, it does to the disk of before.
+        try? await database.close()
     }
 
     /// The contents that may be found: those that were answered, with any part of the step that was

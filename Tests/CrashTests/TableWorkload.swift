@@ -187,11 +187,18 @@ struct TableWorkload: Sendable {
         var progress = Progress()
         do throws(DatabaseError) {
             var database = try Database.open(at: Self.folder, options: Self.options(disk))
-            _ = try await database.createTable(Self.createTable)
-            progress.isTableCreated = true
-            for step in steps {
-                try await play(step, &database, disk)
-                progress.acknowledged += 1
+            do throws(DatabaseError) {
+                _ = try await database.createTable(Self.createTable)
+                progress.isTableCreated = true
+                for step in steps {
+                    try await play(step, &database, disk)
+                    progress.acknowledged += 1
+                }
+            } catch {
+                // One that is let go closes itself in a task, and thousands of those would wait,
+                // each with its memory, until a thread of this test's pool is free.
+                try? await database.close()
+                throw error
             }
         } catch {
             progress.error = error
