@@ -39,6 +39,7 @@ final class LogSegment: @unchecked Sendable {
     /// A larger group writes no zeros: they would take as long as the change of size they save.
     private static let largestGroupAheadBytes = 16 << 10
     private static let pageSizeBytes = 4 << 10
+    private static let unsyncedPieceBytes = 64 << 10
 
     // Under the pipeline's lock.
     private var framer: LogFramer
@@ -169,15 +170,15 @@ final class LogSegment: @unchecked Sendable {
     private func writeZeros(_ handle: any FileHandle) throws(EngineError) {
         if zerosAheadSizeBytes == 0 { return }
         taken.removeAll()
-        taken.append(zeros: Self.pageSizeBytes)
+        // The kernel would keep a larger piece as one, and count all of it as written again with
+        // each synced commit.
+        let pieceBytes = syncsEachGroup ? Self.pageSizeBytes : Self.unsyncedPieceBytes
+        taken.append(zeros: pieceBytes)
         let zeros = taken.bytes
         let end = writtenBytes + zerosAheadSizeBytes
         do {
-            // A page at a time: the kernel would keep a larger piece as one, and count all of it as
-            // written again with each commit.
             while fileSizeBytes < end {
-                let count = min(
-                    Self.pageSizeBytes - fileSizeBytes % Self.pageSizeBytes, end - fileSizeBytes)
+                let count = min(pieceBytes - fileSizeBytes % pieceBytes, end - fileSizeBytes)
                 try handle.write(
                     UnsafeRawBufferPointer(rebasing: zeros[..<count]), at: fileSizeBytes)
                 fileSizeBytes += count

@@ -62,6 +62,26 @@ struct BlockCacheTests {
         #expect(kept.count > 56, "\(kept.count) of 64 kept")
     }
 
+    @Test("Blocks that were asked for before a scan of the cache's size are there after it")
+    func scanWithoutReads() throws {
+        // A cache that evicts what was read least recently would have none of them left.
+        let cache = BlockCache(capacityBytes: 1 << 20)
+        let table = BlockSlots(count: 64, salt: 0)
+        let scannedTable = BlockSlots(count: 1024, salt: 5)
+        defer {
+            cache.removeAll(table)
+            cache.removeAll(scannedTable)
+        }
+        for number in 0..<64 { cache.insert(try Self.block(), table, number) }
+        for _ in 0..<3 {
+            for number in 0..<64 { _ = cache.find(table, number) }
+        }
+        let scanCount = 2 * (1 << 20) / (try Self.block().chargeBytes)
+        for number in 0..<scanCount { cache.insert(try Self.block(), scannedTable, number) }
+        let kept = (0..<64).filter { cache.find(table, $0) != nil }
+        #expect(kept.count > 56, "\(kept.count) of 64 kept")
+    }
+
     @Test("The memory of an evicted block is used again, once, and only where nobody holds it")
     func spare() throws {
         let charge = try Self.block(number: 10).chargeBytes
