@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct ReportTests {
     /// Two rounds on each of two sets; the second set is `slower` times as slow.
-    private func comparisons(slower: Double = 10) -> [(WorkloadSet, Comparison)] {
+    private func comparisons(
+        slower: Double = 10, isCutShort: Bool = false
+    ) -> [(WorkloadSet, Comparison)] {
         let sets = [SetName.small, .uncached].map { $0.workloadSet(entryCount: 1_000_000) }
         return zip(sets, [1, slower]).map { set, factor in
             var results: [PhaseResult] = []
@@ -13,6 +15,7 @@ import Testing
                 for (engine, seconds) in [(EngineKind.kvd, 1.0), (.lmdb, 2.0)] {
                     var one = result(
                         engine, .fillseq, round: round, seconds: seconds * factor * Double(round))
+                    one.isCutShort = isCutShort && engine == .lmdb
                     one.latency = .init(
                         p50: 0.5, p99: 11 * Double(round), p999: 300, max: 1_000)
                     results.append(one)
@@ -27,13 +30,41 @@ import Testing
         }
     }
 
-    private func report() -> Report {
+    private func report(builds: [PeerBuild] = []) -> Report {
         var report = Report(
-            kvdRevision: "x", machine: .current(folder: "/"), builds: [], engines: [.kvd, .lmdb])
+            kvdRevision: "x", machine: .current(folder: "/"), builds: builds,
+            engines: [.kvd, .lmdb])
         report.sets = comparisons().map {
             Report.SetFacts($1, $0, seed: 1, rounds: 2)
         }
         return report
+    }
+
+    @Test func aBuildWithAssertionsOrAnUnknownOneIsSaid() throws {
+        func heading(_ build: PeerBuild) -> String {
+            TerminalReport.heading(report(builds: [build]))
+        }
+        let path = "/lib/liblmdb.so"
+        #expect(heading(.init(engine: .lmdb)).contains("not known"))
+        #expect(
+            heading(.init(engine: .lmdb, library: path, hasAssertions: true))
+                .contains("flatters kvd"))
+        #expect(
+            !heading(.init(engine: .lmdb, library: path, hasAssertions: false)).contains("LMDB"))
+        let known = try #require(PeerBuild.inspect(.lmdb))
+        #expect(known.library?.contains("liblmdb") == true)
+        #expect(PeerBuild.inspect(.kvd) == nil)
+    }
+
+    @Test func aPhaseThatWasCutShortIsMarked() {
+        for isCutShort in [false, true] {
+            let (set, comparison) = comparisons(isCutShort: isCutShort)[0]
+            let text = TerminalReport(
+                comparison: comparison, facts: .init(comparison, set, seed: 1, rounds: 2)
+            ).text
+            let row = text.split(separator: "\n").first { $0.hasPrefix("fillseq") } ?? ""
+            #expect(row.filter { $0 == "*" }.count == (isCutShort ? 1 : 0))
+        }
     }
 
     @Test func eachSetHasItsOwnFiguresAndOptions() throws {

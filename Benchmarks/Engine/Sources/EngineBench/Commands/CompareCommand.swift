@@ -72,12 +72,6 @@ struct CompareCommand: ParsableCommand {
         let progress = Progress(runCount: chosenSets.count * rounds * engines.elements.count)
         let builds = engines.elements.compactMap { PeerBuild.inspect($0) }
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
-        for engine in engines.elements where engine != .kvd {
-            if builds.contains(where: { $0.engine == engine }) { continue }
-            progress.note(
-                "\(engine.displayName)'s library was not found: whether it has assertions is not known"
-            )
-        }
         // A mistaken path must not be found out after the measuring.
         for file in [json, html].compactMap({ $0 }) {
             try Data().write(to: URL(fileURLWithPath: file))

@@ -4,15 +4,18 @@ internal import Foundation
 /// slower than its users know it.
 struct PeerBuild: Codable, Sendable {
     var engine: EngineKind
-    var library: String
-    /// Whether the library can fail an assertion, which a release build cannot.
-    var hasAssertions: Bool
+    /// Where it is; nil for one that is not found.
+    var library: String?
+    /// Whether the library can fail an assertion, which a release build cannot; nil where it is not
+    /// known.
+    var hasAssertions: Bool?
 
-    /// nil for kvd, which is measured as it is released, and for a library that is not found.
+    /// nil for kvd, which is measured as it is released.
     static func inspect(_ engine: EngineKind) -> PeerBuild? {
-        guard engine != .kvd, let library = libraryPath("lib\(engine.rawValue)"),
+        if engine == .kvd { return nil }
+        guard let library = libraryPath("lib\(engine.rawValue)"),
             let bytes = try? Data(contentsOf: URL(fileURLWithPath: library), options: .alwaysMapped)
-        else { return nil }
+        else { return PeerBuild(engine: engine) }
         return PeerBuild(
             engine: engine, library: library,
             hasAssertions: bytes.range(of: Data("__assert_fail".utf8)) != nil)
@@ -20,7 +23,9 @@ struct PeerBuild: Codable, Sendable {
 
     /// The shared library that this process has mapped, else the archive it was linked with.
     private static func libraryPath(_ stem: String) -> String? {
-        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+        // The kernel gives it a page at a time, and no size: one read would end early.
+        let file = FileHandle(forReadingAtPath: "/proc/self/maps")
+        let maps = String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
         for line in maps.split(separator: "\n") {
             if let path = line.split(separator: " ").last, path.contains("/\(stem)") {
                 return String(path)
@@ -31,7 +36,11 @@ struct PeerBuild: Codable, Sendable {
     }
 
     var warning: String? {
-        hasAssertions
+        guard let library, let hasAssertions else {
+            return "\(engine.displayName)'s library was not found: whether it is built with "
+                + "assertions is not known"
+        }
+        return hasAssertions
             ? "\(engine.displayName) (\(library)) is built with assertions: the comparison flatters kvd"
             : nil
     }

@@ -3,9 +3,12 @@
 const m = report.machine;
 put("machine", escape(`${m.processor}, ${m.coreCount} cores, ${bytes(m.memoryBytes)} of memory, ` +
   `${m.kernel}, ${m.filesystem}. kvd: ${report.kvdRevision}.`));
-put("warnings", report.engines.filter(e => e.build && e.build.hasAssertions).map(e =>
-  `<p class="warning">${escape(e.name)} was built with assertions on ` +
-  `(${escape(e.build.library)}): the comparison flatters kvd.</p>`).join(""));
+put("warnings", report.engines.filter(e => e.build && e.build.hasAssertions !== false).map(e =>
+  `<p class="warning">` + (e.build.hasAssertions
+    ? `${escape(e.name)} was built with assertions on (${escape(e.build.library)}): ` +
+      `the comparison flatters kvd.`
+    : `Whether ${escape(e.name)} was built with assertions is not known: its library was not found.`) +
+  `</p>`).join(""));
 put("legend", engines.map(e =>
   `<span><i style="background:${color(e)}"></i>${nameOf[e]}</span>`).join(""));
 put("reading", `<h2>How to read this</h2><ul>` +
@@ -147,7 +150,7 @@ function showOptions() {
     `<tr><td>${escape(name)}</td><td class="option">${escape(value)}</td></tr>`;
   put("options", `<h2>Versions and options</h2>` + report.engines.map(e => {
     const d = shown.descriptions[e.engine] || {version: "", options: []};
-    const build = e.build
+    const build = e.build && e.build.library
       ? row("library", `${e.build.library}, assertions ${e.build.hasAssertions ? "on" : "off"}`)
       : "";
     return details(e.engine,

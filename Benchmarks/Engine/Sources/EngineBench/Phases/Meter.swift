@@ -38,7 +38,10 @@ final class Meter {
         baselineMemoryBytes = try ProcessCounters.memoryBytes()
     }
 
-    /// - Parameter userBytesPerOperation: 0 for reads.
+    /// - Parameters:
+    ///   - userBytesPerOperation: 0 for reads.
+    ///   - liveEntries: How many entries there are afterwards; by default all of the workload's, and
+    ///     for a phase that fills the database as many as it wrote.
     func measure(
         _ phase: Phase, _ database: FilledDatabase, userBytesPerOperation: Int = 0,
         liveEntries: Int? = nil, _ timed: () throws -> Timed
@@ -53,7 +56,8 @@ final class Meter {
         let peak = try ProcessCounters.peakMemoryBytes()
         let written = device?.bytesWrittenAfterSync().flatMap { now in deviceBefore.map { now - $0 }
         }
-        let live = (liveEntries ?? database.workload.entryCount) * database.workload.entryBytes
+        let live =
+            liveEntries ?? (phase.isFill ? timed.operations : database.workload.entryCount)
         return PhaseResult(
             engine: kind, phase: phase, round: round, operations: timed.operations,
             seconds: timed.seconds, latency: timed.logs.map(latency),
@@ -65,7 +69,7 @@ final class Meter {
             bytesWrittenByDevice: written,
             userBytesWritten: UInt64(timed.operations * userBytesPerOperation),
             folderBytes: diskUsageBytes(folder: database.settings.folder),
-            liveUserBytes: UInt64(live),
+            liveUserBytes: UInt64(live * database.workload.entryBytes),
             peakMemoryBytes: peak > baselineMemoryBytes ? peak - baselineMemoryBytes : 0,
             isCutShort: timed.isCutShort)
     }

@@ -15,6 +15,14 @@ enum Phase: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether it begins with an empty database and writes entries that are not there yet.
+    var isFill: Bool {
+        switch self {
+        case .fillseq, .fillbatch, .fillrandom: true
+        default: false
+        }
+    }
+
     /// What one operation is; entries for walks.
     var unit: String {
         switch self {

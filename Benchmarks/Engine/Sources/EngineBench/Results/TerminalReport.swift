@@ -33,9 +33,9 @@ struct TerminalReport {
             lines.append(
                 "\(engine.displayName) \(description.version): " + options.joined(separator: "; "))
         }
-        lines += medians(
-            "throughput: operations (walks: entries) a second, median", as: formatRate,
-            \.operationsPerSecond)
+        lines += section(
+            "throughput: operations (walks: entries) a second, median; * cut short by the time limit",
+            throughput)
         lines += ends("its least and most", as: formatRate, \.operationsPerSecond)
         if comparison.engines.contains(.kvd), comparison.engines.count > 1 {
             lines += section("kvd / peer: more than 1 is faster", ratio)
@@ -58,6 +58,12 @@ struct TerminalReport {
     }
 
     private func mebibytes(_ bytes: UInt64) -> Double { Double(bytes) / 1_048_576 }
+
+    private func throughput(_ engine: EngineKind, _ phase: Phase) -> String? {
+        comparison.spread(engine, phase, \.operationsPerSecond).map {
+            formatRate($0.median) + (comparison.isCutShort(engine, phase) ? "*" : "")
+        }
+    }
 
     private func latencies(_ engine: EngineKind, _ phase: Phase) -> String? {
         let figures = [\PhaseResult.Latency.p50, \.p99, \.p999].compactMap { percentile in
