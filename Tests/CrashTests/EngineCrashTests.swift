@@ -33,26 +33,26 @@ struct EngineCrashTests {
 
     @Test("Every acknowledged commit survives, and no half of one", arguments: 0..<shards)
     func synced(shard: Int) {
-        Self.check(Self.synced, Self.wholeSynced, shard, everyth: 1)
+        Self.check(Self.synced, Self.wholeSynced, shard, every: 1)
     }
 
     @Test(
         "With intervals the state is a prefix of the commits, with all before the last one's end",
         arguments: 0..<shards)
     func interval(shard: Int) {
-        Self.check(Self.interval, Self.wholeInterval, shard, everyth: 3)
+        Self.check(Self.interval, Self.wholeInterval, shard, every: 3)
     }
 
     @Test(
         "Without syncs too the state is a prefix of the commits, with all that was flushed",
         arguments: 0..<shards)
     func unsynced(shard: Int) {
-        Self.check(Self.unsynced, Self.wholeUnsynced, shard, everyth: 3)
+        Self.check(Self.unsynced, Self.wholeUnsynced, shard, every: 3)
     }
 
     /// Crashes at a shard's part of one in `step` of the calls; which ones, the seed says.
     private static func check(
-        _ run: EngineCrashRun, _ whole: EngineCrashRun.Whole, _ shard: Int, everyth step: Int
+        _ run: EngineCrashRun, _ whole: EngineCrashRun.Whole, _ shard: Int, every step: Int
     ) {
         let first = 1 + Int(random.seed % UInt64(step))
         let points = stride(
