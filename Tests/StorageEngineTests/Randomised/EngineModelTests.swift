@@ -32,7 +32,7 @@ struct EngineModelTests {
         var missing: [EngineActivity.Kind] = [
             .move, .drop, .garbageRewrite, .manifestRoll, .oneLevelIndex, .partitionedIndex,
         ]
-        for run in 0..<200 where !missing.isEmpty {
+        for run in 0..<50 where !missing.isEmpty {
             var modelRun = try EngineModelRun(
                 random: Self.random.split(UInt64(run)), backgroundWork: .inline)
             for _ in 0..<Self.operationCount { try modelRun.step() }
