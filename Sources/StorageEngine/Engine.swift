@@ -249,6 +249,9 @@ public final class Engine: Sendable {
         if options.backgroundWork == .inline { background.compactWhileDue() }
     }
 
+    /// Syncs what is not synced yet, as the log thread does at the end of an interval.
+    package func endInterval() throws(EngineError) { try pipeline.syncApplied() }
+
     /// Flushes and then merges all levels into one.
     public func compactAll() throws(EngineError) {
         try flush()

@@ -80,7 +80,7 @@ extension EngineOptions {
                 duration > .zero && duration <= .seconds(86_400),
                 "the interval of durability must be more than 0 s, at most 24 h, not \(duration)")
             try require(
-                backgroundWork == .threads,
+                backgroundWork == .threads || simulation.endsIntervalsByCall,
                 "durability at an interval needs backgroundWork threads: inline, nothing syncs")
         }
     }

@@ -107,6 +107,8 @@ public struct EngineOptions: Sendable {
     /// Called for flushes, compactions, stalls and errors, on the thread that meets them, which may
     /// be a writer's, and with the engine's locks held: must return fast and not call the engine.
     public var onEvent: (@Sendable (EngineEvent) -> Void)?
+    /// What is no option; see there.
+    package var simulation = SimulationSettings()
 
     public init() {}
 }

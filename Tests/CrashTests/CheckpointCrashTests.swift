@@ -11,7 +11,7 @@ import Testing
 struct CheckpointCrashTests {
     private static let target = "/copies/one"
     private static let random = SeededRandom.fromEnvironment("CheckpointCrashTests")
-    /// One that fills several levels, and one that leaves a log alone: where the new folder gets few
+    /// One that leaves tables in two levels and a log, and one that leaves a log alone: where the new folder gets few
     /// names, a crash that keeps the wrong ones of them is likely.
     private static let workloads = [130, 3].map {
         EngineWorkload(seed: random.seed, commitCount: $0)
@@ -32,6 +32,18 @@ struct CheckpointCrashTests {
         let (progress, engine) = workload.run(.tiny(filesystem: disk))
         guard let engine, progress.errors.isEmpty else { throw Mismatch("\(progress.errors)") }
         return engine
+    }
+
+    @Test("What is copied is tables of two levels and a log, or a log alone")
+    func workloads() throws {
+        for (workload, levelCount) in zip(Self.workloads, [2, 0]) {
+            let disk = SimulatedFilesystem(seed: Self.random.seed)
+            let engine = try Self.play(workload, disk)
+            let levels = engine.statistics().levels.count { $0.tableCount > 0 }
+            #expect(levels == levelCount, "KVD_SEED=\(Self.random.seed)")
+            try engine.checkpoint(to: Self.target)
+            #expect(try disk.names(in: Self.target).contains { $0.hasSuffix(".log") })
+        }
     }
 
     @Test(

@@ -30,11 +30,7 @@ struct EngineOptionsTests {
 
     /// The rows of the table in a file of the repository.
     private static func rows(_ path: String) throws -> [Row] {
-        // This file is Tests/StorageEngineTests/EngineOptionsTests.swift.
-        let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
-        let lines = text.split(separator: "\n").map { line in
+        let lines = try text(path).split(separator: "\n").map { line in
             line.hasPrefix("/// ") ? String(line.dropFirst(4)) : String(line)
         }
         let start = try #require(lines.firstIndex(of: "| option | unit | default | bounds |"))
@@ -44,6 +40,13 @@ struct EngineOptionsTests {
                 name: cells[0].trimmingCharacters(in: ["`"]), unit: cells[1],
                 defaultText: cells[2], bounds: cells[3])
         }
+    }
+
+    private static func text(_ path: String) throws -> String {
+        // This file is Tests/StorageEngineTests/EngineOptionsTests.swift.
+        let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
     private static func documented() throws -> [Row] {
@@ -73,7 +76,8 @@ struct EngineOptionsTests {
     @Test("Every option is documented, in the order of its declaration, and nothing else")
     func names() throws {
         let names = Mirror(reflecting: EngineOptions()).children.compactMap(\.label)
-        #expect(try Self.documented().map(\.name) == names)
+        // What tests alone may set comes last.
+        #expect(try Self.documented().map(\.name) + ["simulation"] == names)
         for row in try Self.documented() where row.name.hasSuffix("Bytes") {
             #expect(row.unit == "bytes", "\(row.name)")
         }
@@ -99,6 +103,20 @@ struct EngineOptionsTests {
         #expect(options.filesystem is POSIXFilesystem)
         #expect(options.slowDiskThreshold == .seconds(1))
         #expect(options.onEvent == nil)
+    }
+
+    @Test("What tests alone may set is, where none does, as SPEC.md says")
+    func simulation() throws {
+        let settings = SimulationSettings()
+        let spec = try Self.text("SPEC.md").split(separator: "\n").joined(separator: " ")
+        #expect(settings.indexSizeLimitBytes == 512 << 10)
+        #expect(settings.indexPartitionSizeBytes == 16 << 10)
+        #expect(
+            spec.contains(
+                "An index of more than 512 KiB is cut into partitions of about 16 KiB"))
+        #expect(settings.manifestRollSizeBytes == 4 << 20)
+        #expect(spec.contains("when one outgrows both 4 MiB and twice its first record"))
+        #expect(!settings.endsIntervalsByCall)
     }
 
     @Test("A value at its bound is taken, and the one past it is refused by its name")

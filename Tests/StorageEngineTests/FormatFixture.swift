@@ -113,7 +113,8 @@ struct FormatFixture: CustomTestStringConvertible {
                 try engine.commit(changes)
             case .flush: try engine.flush()
             case .compact: try engine.compactAll()
-            case .reopen: preconditionFailure("the fixture is written in one go")
+            case .submit, .reopen, .endInterval, .takeSnapshot, .releaseSnapshot:
+                preconditionFailure("the fixture is written in one go, and waits for each commit")
             }
         }
         try text(of: engine).write(to: fixture.contents, atomically: true, encoding: .utf8)

@@ -7,10 +7,6 @@ internal import Synchronization
 /// `install` is serialised by `lock`, which is held over the manifest's write and sync; readers do
 /// not take it. `@unchecked Sendable`: all else is immutable or atomic.
 final class VersionSet: @unchecked Sendable {
-    /// A manifest is rolled into a new one when it is larger than this and than twice its first
-    /// edit: where the state itself is large, most edits must not write all of it again.
-    private static let rollSizeBytes = 4 << 20
-
     let folder: String
     let databaseID: DatabaseID
     private let options: EngineOptions
@@ -128,7 +124,8 @@ final class VersionSet: @unchecked Sendable {
         lastSequence = edit.lastSequence ?? lastSequence
         for (counter, delta) in edit.counterDeltas { counters[counter, default: 0] &+= delta }
         publish(version)
-        let limitBytes = max(Self.rollSizeBytes, 2 * manifest.firstEditEndBytes)
+        let limitBytes = max(
+            options.simulation.manifestRollSizeBytes, 2 * manifest.firstEditEndBytes)
         if manifest.sizeBytes > limitBytes { try rollManifest() }
     }
 

@@ -41,9 +41,6 @@ enum SSTableFormat {
     static let versionWithRangeTombstones: UInt32 = 2
     /// Entries of a data block from one restart to the next.
     static let restartInterval = 4
-    /// An index larger than this is kept in partitions, which the cache holds, and not in memory.
-    static let indexSizeLimitBytes = 512 << 10
-    static let indexPartitionSizeBytes = 16 << 10
     static let magic: UInt32 = 0x5444_564B  // "KVDT" as bytes in the file
 
     enum IndexKind: UInt32 {

@@ -239,7 +239,7 @@ final class SSTableWriter {
     }
 
     private func writeIndex() throws(EngineError) -> (BlockHandle, SSTableFormat.IndexKind) {
-        let isPartitioned = indexBlock.sizeBytes > SSTableFormat.indexSizeLimitBytes
+        let isPartitioned = indexBlock.sizeBytes > options.simulation.indexSizeLimitBytes
         let contents = indexBlock.finish()
         guard isPartitioned else {
             return (try writeBlock(contents, compresses: true), .oneLevel)
@@ -247,8 +247,8 @@ final class SSTableWriter {
         guard let whole = Block.make(contents) else {
             preconditionFailure("an index that was built here is malformed")
         }
-        let partition = BlockBuilder(
-            restartInterval: 1, capacity: SSTableFormat.indexPartitionSizeBytes * 2)
+        let partitionSizeBytes = options.simulation.indexPartitionSizeBytes
+        let partition = BlockBuilder(restartInterval: 1, capacity: partitionSizeBytes * 2)
         let top = BlockBuilder(restartInterval: 1, capacity: 16 << 10)
         for number in 0..<whole.restarts {
             guard let entry = whole.restartEntry(number) else {
@@ -256,7 +256,7 @@ final class SSTableWriter {
             }
             partition.add(key: entry.unshared, tag: entry.tag, value: entry.value)
             let isLast = number + 1 == whole.restarts
-            if isLast || partition.sizeBytes >= SSTableFormat.indexPartitionSizeBytes {
+            if isLast || partition.sizeBytes >= partitionSizeBytes {
                 handleBytes.removeAll()
                 try writeBlock(partition.finish(), compresses: true).append(to: handleBytes)
                 handleBytes.append(varint: UInt64(partition.entryCount))

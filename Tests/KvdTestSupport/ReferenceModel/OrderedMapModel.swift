@@ -13,6 +13,11 @@ public struct OrderedMapModel: Sendable {
             self.key = key
             self.value = value
         }
+
+        /// Not byte by byte, as arrays compare: whole databases are compared after each crash.
+        public static func == (a: Entry, b: Entry) -> Bool {
+            compare(a.key, b.key) == 0 && compare(a.value, b.value) == 0
+        }
     }
 
     /// One part of a batch.

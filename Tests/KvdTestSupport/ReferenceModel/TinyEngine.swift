@@ -20,6 +20,10 @@ extension EngineOptions {
         options.levelSizeMultiplier = 3
         options.tableSizeBytes = 4 << 10
         options.ioThreadCount = 1
+        // Of the tables some have a larger index, and some not.
+        options.simulation.indexSizeLimitBytes = 100
+        options.simulation.indexPartitionSizeBytes = 50
+        options.simulation.manifestRollSizeBytes = 512
         return options
     }
 }

@@ -26,6 +26,15 @@ public func runThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws ->
     if let error = failure.withLock({ $0 }) { throw error }
 }
 
+/// Runs `body` on a thread of its own, so that a wait in it holds none of the cooperative pool.
+public func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+        let thread = Thread { continuation.resume(returning: body()) }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+}
+
 /// Polls `condition` until it holds or `seconds` have passed.
 ///
 /// The bound tells a condition that never holds from one that is late: a machine that runs hundreds

@@ -6,17 +6,26 @@ public import StorageEngine
 public struct EngineWorkload: Sendable {
     public enum Step: Sendable {
         case commit([OrderedMapModel.Change])
+        /// A commit that is not waited for; what makes a later one durable makes it so too.
+        case submit([OrderedMapModel.Change])
         case flush
         case compact
         case reopen
+        /// The end of an interval, where durability has intervals.
+        case endInterval
+        /// Keeps what is there now readable until ``releaseSnapshot``, or the next reopen.
+        case takeSnapshot
+        case releaseSnapshot
     }
 
     /// How far a run came.
     public struct Progress: Sendable {
-        /// The commits that returned without an error.
+        /// The commits that were told to be durable, as far as ``EngineOptions/durability`` goes.
         public internal(set) var acknowledged = 0
-        /// The commits that were begun.
-        public internal(set) var attempted = 0
+        /// Those among them that are safe from a crash of the machine too.
+        public internal(set) var synced = 0
+        /// The commits that the engine took; those it refused are not among them.
+        public internal(set) var applied = 0
         /// The errors of the steps that failed, in order.
         public internal(set) var errors: [EngineError] = []
         /// Those among them that commits threw.
@@ -29,55 +38,30 @@ public struct EngineWorkload: Sendable {
     /// The state after so many commits; the first is empty.
     public let states: [OrderedMapModel]
 
-    /// A workload in which `commitCount` commits lie between flushes, compactions and reopens.
+    /// A workload of `commitCount` random commits between flushes, compactions and reopens.
     ///
-    /// The keys are few, so that most writes replace or delete older ones, and the values are of a
-    /// size that rotates the log and fills files several times over in a tiny engine.
-    public init(seed: UInt64, commitCount: Int, longestValue: Int = 400) {
-        var random = SeededRandom(seed: seed)
-        var steps: [Step] = []
-        var states = [OrderedMapModel()]
-        var state = OrderedMapModel()
+    /// - Parameter hasEpisodes: Whether further commits lead a tiny engine, whatever the seed, into
+    ///   all that ``EngineActivity/Kind`` lists, where there are at least 130 random ones; with 130 it
+    ///   ends with tables in two levels and a log.
+    public init(seed: UInt64, commitCount: Int, hasEpisodes: Bool = true) {
+        var script = WorkloadScript(seed: seed)
         for number in 1...commitCount {
-            let changes = Self.changes(&random, number: number, longestValue: longestValue)
-            state.apply(changes)
-            states.append(state)
-            steps.append(.commit(changes))
-            if number % 41 == 0 { steps.append(.flush) }
-            if number % 97 == 0 { steps.append(.compact) }
-            if number % 71 == 0 { steps.append(.reopen) }
-        }
-        self.steps = steps
-        self.states = states
-    }
-
-    private static func changes(
-        _ random: inout SeededRandom, number: Int, longestValue: Int
-    ) -> [OrderedMapModel.Change] {
-        // Every commit leaves its number behind, so that no two states are equal.
-        var changes: [OrderedMapModel.Change] = [.add(counter: 0, Int64(1))]
-        let count = random.chance(1, in: 3) ? random.int(in: 2...8) : 1
-        for _ in 0..<count {
-            let key = Array("key\(random.int(in: 0..<60))".utf8)
-            if random.chance(1, in: 4) {
-                changes.append(.delete(key))
-            } else if random.chance(1, in: 12) {
-                // From a key to one that sorts close behind it, or to the end.
-                let upper = random.chance(1, in: 8) ? [0xFF] : key + [0x30 + UInt8(number % 10)]
-                changes.append(.deleteRange(key, upper))
-            } else {
-                let size = random.int(in: 0...longestValue)
-                let value =
-                    random.chance(1, in: 2)
-                    ? random.bytes(count: size)
-                    : Array(repeating: UInt8(number & 0xFF), count: size)
-                changes.append(.put(key, value))
+            // The last is waited for, so that a run without an error ends with all acknowledged.
+            script.addRandomCommit(isLast: number == commitCount)
+            switch number {
+            case 20 where hasEpisodes: script.addRunBehindAllKeys()
+            case 60 where hasEpisodes: script.addRangeDeletionOfTables()
+            case 100 where hasEpisodes: script.addCommitsWithoutAWait()
+            case 125 where hasEpisodes: script.addTablesInTwoLevels()
+            default: break
             }
+            if number % 17 == 0 { script.add(.endInterval) }
+            if number % 41 == 0 { script.add(.flush) }
+            if number % 97 == 0 { script.add(.compact) }
+            if number % 53 == 0 { script.add(.reopen) }
         }
-        if random.chance(1, in: 5) {
-            changes.append(.add(counter: 1, Int64(random.int(in: -50...50))))
-        }
-        return changes
+        steps = script.steps
+        states = script.states
     }
 
     /// Plays the steps.
@@ -90,49 +74,25 @@ public struct EngineWorkload: Sendable {
     public func run(
         _ options: EngineOptions, stopsAtError: Bool = true
     ) -> (progress: Progress, engine: Engine?) {
-        var progress = Progress()
-        var engine: Engine?
+        var run = Run(options: options)
         do throws(EngineError) {
-            engine = try Engine.open(folder: Self.folder, options: options)
+            try run.open()
             for step in steps {
                 if case .reopen = step {
-                    if !progress.errors.isEmpty { continue }
-                    let old = engine
-                    engine = nil
-                    try old?.close()
-                    engine = try Engine.open(folder: Self.folder, options: options)
-                } else if let engine {
-                    do throws(EngineError) {
-                        try play(step, engine, &progress)
-                    } catch {
-                        if stopsAtError { throw error }
-                        progress.errors.append(error)
-                    }
+                    if run.progress.errors.isEmpty { try run.reopen() }
+                    continue
+                }
+                do throws(EngineError) {
+                    try run.play(step)
+                } catch {
+                    if stopsAtError { throw error }
+                    run.note(error)
                 }
             }
         } catch {
-            progress.errors.append(error)
+            run.note(error)
         }
-        return (progress, engine)
-    }
-
-    private func play(
-        _ step: Step, _ engine: Engine, _ progress: inout Progress
-    ) throws(EngineError) {
-        switch step {
-        case .commit(let changes):
-            progress.attempted += 1
-            do throws(EngineError) {
-                try engine.commit(changes)
-            } catch {
-                progress.commitErrors.append(error)
-                throw error
-            }
-            progress.acknowledged += 1
-        case .flush: try engine.flush()
-        case .compact: try engine.compactAll()
-        case .reopen: preconditionFailure("a reopen replaces the engine")
-        }
+        return (run.progress, run.engine)
     }
 
     /// The number of commits that the engine's contents amount to.

@@ -21,6 +21,8 @@ struct InspectedFiles {
         var options = EngineOptions.tiny(filesystem: disk)
         options.memtableSizeBytes = 4 << 10
         options.bloomBitsPerKey = 10
+        // One manifest holds all that became of it.
+        options.simulation.manifestRollSizeBytes = SimulationSettings().manifestRollSizeBytes
         let engine = try Engine.open(folder: "/db", options: options)
         for number in 0..<300 {
             try engine.commit([

@@ -48,6 +48,8 @@ struct EngineModelRun {
     private var model = OrderedMapModel()
     private var snapshots: [HeldSnapshot] = []
     private var cursors: [HeldCursor] = []
+    /// What the engine did.
+    let activity = EngineActivity()
     /// What was done, for the message of a failure.
     private(set) var history: [String] = []
 
@@ -64,6 +66,7 @@ struct EngineModelRun {
         totalWeight = weights.reduce(0) { $0 + $1.weight }
         options = EngineOptions.tiny(filesystem: disk, backgroundWork: backgroundWork)
         options.memtableSizeBytes = random.chance(1, in: 2) ? 4 << 10 : 32 << 10
+        activity.observe(&options, on: disk)
         engine = try Engine.open(folder: Self.folder, options: options)
     }
 
@@ -229,6 +232,7 @@ struct EngineModelRun {
         let old = engine
         disk = disk.restart(CrashPolicy.all.randomElement(using: &random) ?? .losesAll)
         options.filesystem = disk
+        activity.observe(&options, on: disk)
         try openAndCompare()
         // Closing an engine whose disk is gone must not reach the new disk, nor hang.
         try? old.close()

@@ -27,6 +27,20 @@ struct EngineModelTests {
         try Self.check(run, backgroundWork: .threads)
     }
 
+    @Test("Together the runs reach what none has to reach alone")
+    func activity() throws {
+        var missing: [EngineActivity.Kind] = [
+            .move, .drop, .garbageRewrite, .manifestRoll, .oneLevelIndex, .partitionedIndex,
+        ]
+        for run in 0..<50 where !missing.isEmpty {
+            var modelRun = try EngineModelRun(
+                random: Self.random.split(UInt64(run)), backgroundWork: .inline)
+            for _ in 0..<Self.operationCount { try modelRun.step() }
+            missing.removeAll { modelRun.activity.count($0) > 0 }
+        }
+        #expect(missing == [], "KVD_SEED=\(Self.random.seed)")
+    }
+
     private static func check(_ run: Int, backgroundWork: BackgroundWork) throws {
         var modelRun = try EngineModelRun(
             random: random.split(UInt64(run)), backgroundWork: backgroundWork)

@@ -1,0 +1,95 @@
+public import StorageEngine
+
+/// What an engine was seen to do on a simulated disk, so that a test can tell what it has tested.
+///
+/// It is told by the engine's events and, where there are none, by the calls that the disk gets.
+public final class EngineActivity: Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        case flush
+        case merge
+        /// A table that went down a level as it was.
+        case move
+        /// A table that went unread.
+        case drop
+        /// A rewrite of tables of the last level, as the whole was to be compacted.
+        case requestedRewrite
+        /// The same because of what a snapshot had kept.
+        case garbageRewrite
+        /// A manifest that another one took over from while the database was open.
+        case manifestRoll
+        /// A log begun while one before it was there.
+        case severalLogs
+        /// A group of commits whose records passed the end of a log's first block.
+        case logOfSeveralBlocks
+        case oneLevelIndex
+        case partitionedIndex
+    }
+
+    private let counts = Locked<[Kind: Int]>([:])
+
+    public init() {}
+
+    public func count(_ kind: Kind) -> Int { counts.withLock { $0[kind] ?? 0 } }
+
+    /// What has not been seen.
+    public var missing: [Kind] { Kind.allCases.filter { count($0) == 0 } }
+
+    /// All counts, in one line.
+    public var summary: String {
+        Kind.allCases.map { "\($0.rawValue) \(count($0))" }.joined(separator: ", ")
+    }
+
+    /// Takes part in all that an engine with these options tells, and their disk is asked for.
+    ///
+    /// - Parameter options: Their events and the disk's hook are not used for anything else.
+    public func observe(_ options: inout EngineOptions, on disk: SimulatedFilesystem) {
+        options.onEvent = { [self] event in note(event) }
+        disk.setHook { [self, unowned disk] call in
+            note(call, disk)
+            return .run
+        }
+    }
+
+    private func add(_ kind: Kind, _ amount: Int = 1) {
+        counts.withLock { $0[kind, default: 0] += amount }
+    }
+
+    private func note(_ event: EngineEvent) {
+        switch event {
+        case .flushEnded: add(.flush)
+        case .compactionEnded(let summary):
+            let input = summary.input
+            if input.fromLevel != input.toLevel {
+                add(.merge)
+            } else {
+                add(input.reason == .garbage ? .garbageRewrite : .requestedRewrite)
+            }
+        case .moved: add(.move)
+        case .dropped: add(.drop)
+        default: break
+        }
+    }
+
+    private func note(_ call: FilesystemCall, _ disk: SimulatedFilesystem) {
+        let slash = call.path.lastIndex(of: "/") ?? call.path.startIndex
+        let isLog = call.path.hasSuffix(".log")
+        switch call.kind {
+        case .create where isLog:
+            let names = (try? disk.names(in: String(call.path[..<slash]))) ?? []
+            if names.contains(where: { $0.hasSuffix(".log") }) { add(.severalLogs) }
+        case .create where call.path[slash...].hasPrefix("/MANIFEST-"): add(.manifestRoll)
+        // Each open begins a manifest as well, which is no roll.
+        case .lock: add(.manifestRoll, -1)
+        case .write where isLog && call.byteCount > Self.logBlockBytes: add(.logOfSeveralBlocks)
+        case .sync where call.path.hasSuffix(".sst"):
+            guard let bytes = try? disk.contents(of: call.path) else { break }
+            add(Self.hasPartitions(bytes) ? .partitionedIndex : .oneLevelIndex)
+        default: break
+        }
+    }
+
+    private static let logBlockBytes = 32 << 10
+
+    /// The kind of index that a table's footer states: 12 bytes before its end, 2 for partitions.
+    private static func hasPartitions(_ table: [UInt8]) -> Bool { table[table.count - 12] == 2 }
+}
