@@ -15,7 +15,10 @@ struct DatabaseInspectionTests {
     /// An engine with tables in several levels, and its disk.
     private func engine() throws -> (Engine, SimulatedFilesystem) {
         let disk = SimulatedFilesystem(seed: 1)
-        let engine = try Engine.open(folder: "/db", options: .tiny(filesystem: disk))
+        var options = EngineOptions.tiny(filesystem: disk)
+        // One manifest holds all that became of it.
+        options.simulation.manifestRollSizeBytes = SimulationSettings().manifestRollSizeBytes
+        let engine = try Engine.open(folder: "/db", options: options)
         var random = SeededRandom.fromEnvironment("DatabaseInspectionTests")
         for _ in 0..<1500 {
             let key = [UInt8.random(in: 0...255, using: &random), UInt8(random.int(in: 0...255))]
