@@ -11,8 +11,8 @@ import Testing
 struct CheckpointCrashTests {
     private static let target = "/copies/one"
     private static let random = SeededRandom.fromEnvironment("CheckpointCrashTests")
-    /// One that leaves tables in two levels and a log, and one that leaves a log alone: where the new folder gets few
-    /// names, a crash that keeps the wrong ones of them is likely.
+    /// One that leaves tables in two levels and a log, and one that leaves a log alone: where the
+    /// new folder gets few names, a crash that keeps the wrong ones of them is likely.
     private static let workloads = [130, 3].map {
         EngineWorkload(seed: random.seed, commitCount: $0)
     }

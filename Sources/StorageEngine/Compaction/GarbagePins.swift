@@ -26,7 +26,4 @@ struct GarbagePins: Equatable, Sendable {
             return place < alive.count && pin.key.contains(alive[place]) ? sum + pin.value : sum
         }
     }
-
-    /// How many pieces of garbage snapshots kept when the table was written.
-    var count: Int { counts.values.reduce(0, +) }
 }
