@@ -51,6 +51,9 @@ extension EngineOptions {
         Bounds(
             name: "garbageCompactionPercent", value: \.garbageCompactionPercent, range: 1...100,
             text: "1 to 100"),
+        Bounds(
+            name: "denseGarbageCompactionCount", value: \.denseGarbageCompactionCount,
+            range: 1...1_000_000_000, text: "1 to 1000000000"),
         Bounds(name: "ioThreadCount", value: \.ioThreadCount, range: 1...64, text: "1 to 64"),
     ]
 

@@ -47,6 +47,7 @@ public enum Compression: Sendable {
 /// | `levelSizeMultiplier` | times | 10 | 2 to 1000 |
 /// | `tableSizeBytes` | bytes | 64 MiB | 1 KiB to 16 GiB |
 /// | `garbageCompactionPercent` | percent | 25 | 1 to 100 |
+/// | `denseGarbageCompactionCount` | entries | 8192 | 1 to 1000000000 |
 /// | `ioThreadCount` | threads, for reads, and as many for writes | 4 | 1 to 64 |
 /// | `backgroundWork` | – | threads | – |
 /// | `slowDiskThreshold` | time | 1 s | 1 ms to 1 h |
@@ -98,6 +99,9 @@ public struct EngineOptions: Sendable {
     /// A table of which so many percent of the entries are deletions, or versions that only
     /// snapshots since released could read, is compacted though its level is within its size.
     public var garbageCompactionPercent = 25
+    /// A table that has so many of them in data blocks of which they are half or more is compacted
+    /// too, however large it is, where that rewrites at most ten entries for each that goes.
+    public var denseGarbageCompactionCount = 8192
     /// Threads for reads that must wait for the disk, and as many for writes that must wait.
     public var ioThreadCount = 4
     /// Where flushes, compactions and log writes run.

@@ -25,7 +25,9 @@ struct EngineOptionsTests {
         "delayedWriteBytesPerSecond": \.delayedWriteBytesPerSecond,
         "levelOneSizeBytes": \.levelOneSizeBytes,
         "levelSizeMultiplier": \.levelSizeMultiplier, "tableSizeBytes": \.tableSizeBytes,
-        "garbageCompactionPercent": \.garbageCompactionPercent, "ioThreadCount": \.ioThreadCount,
+        "garbageCompactionPercent": \.garbageCompactionPercent,
+        "denseGarbageCompactionCount": \.denseGarbageCompactionCount,
+        "ioThreadCount": \.ioThreadCount,
     ]
 
     /// The rows of the table in a file of the repository.

@@ -100,6 +100,7 @@ package struct Inspection: Sendable {
             .init("sizeBytes", table.sizeBytes), .init("entries", table.entryCount),
             .init("deletions", table.deletionCount),
             .init("rangeDeletions", table.rangeDeletionCount), .init("hidden", table.hiddenCount),
+            .init("denseGarbage", table.denseGarbageCount),
             .init("smallestSequence", table.smallestSequence),
             .init("largestSequence", table.largestSequence),
             .init("checksum", table.checksum), key("smallestKey", table.smallestKey),

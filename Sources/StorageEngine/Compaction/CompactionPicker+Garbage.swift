@@ -1,12 +1,13 @@
 extension CompactionPicker {
-    /// How many entries may be rewritten for each deletion that goes down early: about what a byte
-    /// costs on its way down a level anyway.
-    private static let entriesPerDeletion = 10
+    /// How many entries may be rewritten for each piece of garbage that goes early: about what a
+    /// byte costs on its way down a level anyway.
+    private static let entriesPerGarbage = 10
 
-    /// The compaction of a table that holds little but deletions, where every level is within its
-    /// size; deletions cost every scan that crosses them.
+    /// The compaction of a table of which much is deletions, or that has a long run of them, where
+    /// every level is within its size; deletions cost every scan that crosses them.
     ///
-    /// In the last level such a table is rewritten without them. Above it goes down a level, where
+    /// In the last level such a table is rewritten without them, for a run alone if that is not a
+    /// small part of it. Above it goes down a level, where
     /// what it overlaps is small beside its deletions; whether a snapshot keeps what they hide only
     /// the merge finds out. What it leaves for snapshots is no garbage until their release, so a
     /// rewrite at the last level is not done again before that.
@@ -14,17 +15,20 @@ extension CompactionPicker {
         _ layout: LevelLayout, _ sizes: LevelSizes, snapshots: [UInt64]
     ) -> CompactionPlan? {
         let last = Version.levelCount - 1
-        if let table = layout.levels[last].first(where: { isGarbage($0, snapshots) }) {
-            return rewrite(table)
+        let rewritten = layout.levels[last].first {
+            isGarbage($0, snapshots)
+                || hasRun($0, snapshots)
+                    && $0.entryCount <= $0.freeableCount(snapshots) * Self.entriesPerGarbage
         }
+        if let rewritten { return rewrite(rewritten) }
         for level in (1..<last).reversed() {
-            for table in layout.levels[level] where isGarbage(table, snapshots) {
+            for table in layout.levels[level] where isDue(table, snapshots) {
                 let plan = merge([[table]], layout, from: level, to: level + 1)
                 if isWorthwhile(plan, snapshots) { return plan }
             }
         }
         for (index, sublevel) in layout.sublevels.enumerated() {
-            for table in sublevel where isGarbage(table, snapshots) {
+            for table in sublevel where isDue(table, snapshots) {
                 let plan = stackPlan(layout, below: index, seeds: [table], into: sizes.baseLevel)
                 if isWorthwhile(plan, snapshots) { return plan }
             }
@@ -36,6 +40,17 @@ extension CompactionPicker {
     func rewrite(_ table: SSTableMetadata) -> CompactionPlan {
         let last = Version.levelCount - 1
         return CompactionPlan(level: last, outputLevel: last, inputRuns: [[table]], overlapped: [])
+    }
+
+    private func isDue(_ table: SSTableMetadata, _ snapshots: [UInt64]) -> Bool {
+        isGarbage(table, snapshots) || hasRun(table, snapshots)
+    }
+
+    /// Whether so much of a table's garbage lies together that scans wait for it, be it a small part
+    /// of the table. All that is free may lie in the run.
+    private func hasRun(_ table: SSTableMetadata, _ snapshots: [UInt64]) -> Bool {
+        table.denseGarbageCount >= options.denseGarbageCompactionCount
+            && table.freeableCount(snapshots) >= options.denseGarbageCompactionCount
     }
 
     private func isGarbage(_ table: SSTableMetadata, _ snapshots: [UInt64]) -> Bool {
@@ -54,6 +69,6 @@ extension CompactionPicker {
         }
         let deletions = plan.inputs.reduce(0) { $0 + $1.freeableCount(snapshots) }
         let rewritten = plan.overlapped.reduce(0) { $0 + $1.entryCount }
-        return rewritten <= deletions * Self.entriesPerDeletion
+        return rewritten <= deletions * Self.entriesPerGarbage
     }
 }

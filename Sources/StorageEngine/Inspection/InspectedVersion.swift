@@ -14,6 +14,8 @@ package struct InspectedTable: Equatable, Sendable {
     package let rangeDeletionCount: Int
     /// Puts that a newer version of their key in the same table precedes.
     package let hiddenCount: Int
+    /// Deletions and hidden puts in data blocks of which they are half or more.
+    package let denseGarbageCount: Int
 
     init(_ metadata: SSTableMetadata, level: Int) {
         self.level = level
@@ -28,6 +30,7 @@ package struct InspectedTable: Equatable, Sendable {
         deletionCount = metadata.deletionCount
         rangeDeletionCount = metadata.rangeDeletionCount
         hiddenCount = metadata.hiddenCount
+        denseGarbageCount = metadata.denseGarbageCount
     }
 }
 

@@ -13,6 +13,7 @@
 ///     5  counter changed     u64 counter · i64 delta
 ///     6  hidden puts         varint number · varint count, of a table added before; absent for 0
 ///     7  range deletions     varint number · varint count, of a table added before; absent for 0
+///     8  dense garbage       varint number · varint count, of a table added before; absent for 0
 struct VersionEdit {
     var logNumber: UInt64?
     var lastSequence: UInt64?
@@ -28,6 +29,7 @@ struct VersionEdit {
         case counter = 5
         case hiddenPuts = 6
         case rangeDeletions = 7
+        case denseGarbage = 8
     }
 
     func append(to buffer: OutputBuffer) {
@@ -46,16 +48,9 @@ struct VersionEdit {
         for (level, metadata) in addedTables {
             buffer.append(Field.addedTable.rawValue)
             Self.append(metadata, level: level, to: buffer)
-            if metadata.hiddenCount > 0 {
-                buffer.append(Field.hiddenPuts.rawValue)
-                buffer.append(varint: metadata.number)
-                buffer.append(varint: UInt64(metadata.hiddenCount))
-            }
-            if metadata.rangeDeletionCount > 0 {
-                buffer.append(Field.rangeDeletions.rawValue)
-                buffer.append(varint: metadata.number)
-                buffer.append(varint: UInt64(metadata.rangeDeletionCount))
-            }
+            append(.hiddenPuts, metadata.hiddenCount, of: metadata, to: buffer)
+            append(.rangeDeletions, metadata.rangeDeletionCount, of: metadata, to: buffer)
+            append(.denseGarbage, metadata.denseGarbageCount, of: metadata, to: buffer)
         }
         // Sorted, so that the same edit is always the same bytes.
         for (counter, delta) in counterDeltas.sorted(by: { $0.key < $1.key }) where delta != 0 {
@@ -63,6 +58,15 @@ struct VersionEdit {
             buffer.append(littleEndian: counter)
             buffer.append(littleEndian: delta)
         }
+    }
+
+    private func append(
+        _ field: Field, _ count: Int, of table: SSTableMetadata, to buffer: OutputBuffer
+    ) {
+        if count == 0 { return }
+        buffer.append(field.rawValue)
+        buffer.append(varint: table.number)
+        buffer.append(varint: UInt64(count))
     }
 
     private static func append(_ metadata: SSTableMetadata, level: Int, to buffer: OutputBuffer) {
@@ -111,23 +115,35 @@ struct VersionEdit {
             else { return false }
             edit.addedTables.append((level, metadata))
         case .hiddenPuts:
-            guard let number = input.readVarint(), let count = input.readVarint(),
-                let index = edit.addedTables.lastIndex(where: { $0.metadata.number == number }),
-                count <= edit.addedTables[index].metadata.entryCount
-            else { return false }
-            edit.addedTables[index].metadata.hiddenCount = Int(count)
+            return read(&input, into: &edit, \.hiddenCount) { $0 <= $1.entryCount }
+        case .rangeDeletions:
+            return read(&input, into: &edit, \.rangeDeletionCount) {
+                $0 / entriesPerByteLimit <= $1.sizeBytes
+            }
+        case .denseGarbage:
+            return read(&input, into: &edit, \.denseGarbageCount) {
+                $0 <= $1.deletionCount + $1.hiddenCount
+            }
         case .counter:
             guard let counter = input.read(littleEndian: UInt64.self),
                 let delta = input.read(littleEndian: Int64.self)
             else { return false }
             edit.counterDeltas[counter, default: 0] &+= delta
-        case .rangeDeletions:
-            guard let number = input.readVarint(), let count = input.readVarint(),
-                let index = edit.addedTables.lastIndex(where: { $0.metadata.number == number }),
-                count / entriesPerByteLimit <= edit.addedTables[index].metadata.sizeBytes
-            else { return false }
-            edit.addedTables[index].metadata.rangeDeletionCount = Int(count)
         }
+        return true
+    }
+
+    /// Reads a count of a table added before; false where it is not possible.
+    private static func read(
+        _ input: inout InputCursor, into edit: inout VersionEdit,
+        _ count: WritableKeyPath<SSTableMetadata, Int>,
+        isPossible: (UInt64, SSTableMetadata) -> Bool
+    ) -> Bool {
+        guard let number = input.readVarint(), let value = input.readVarint(),
+            let index = edit.addedTables.lastIndex(where: { $0.metadata.number == number }),
+            isPossible(value, edit.addedTables[index].metadata)
+        else { return false }
+        edit.addedTables[index].metadata[keyPath: count] = Int(value)
         return true
     }
 

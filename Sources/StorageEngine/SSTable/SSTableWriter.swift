@@ -18,6 +18,9 @@ struct SSTableMetadata: Equatable, Sendable {
     var hiddenCount = 0
     /// Range tombstones, each counted once for every fragment it is cut into.
     var rangeDeletionCount = 0
+    /// Deletions and hidden puts in data blocks of which they are half or more: what a scan that
+    /// comes by reads in one piece, for nothing.
+    var denseGarbageCount = 0
     /// Not stored.
     var pins = GarbagePins()
 
@@ -58,6 +61,8 @@ final class SSTableWriter {
     private var fileChecksum: UInt32 = 0
     private var hashes: [UInt64] = []
     private var metadata: SSTableMetadata
+    /// Deletions and hidden puts of the block that is being built.
+    private var blockGarbageCount = 0
     private var largestKeyCount = 0
 
     init(
@@ -114,6 +119,7 @@ final class SSTableWriter {
         } else if pin != nil {
             metadata.hiddenCount += 1
         }
+        if !tag.isPut || pin != nil { blockGarbageCount += 1 }
         if let pin { metadata.pins.add(pin) }
         metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
         metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
@@ -192,6 +198,10 @@ final class SSTableWriter {
     private func finishDataBlock() throws(EngineError) {
         blockEndKey.removeAll()
         blockEndKey.append(dataBlock.lastKey)
+        if blockGarbageCount * 2 >= dataBlock.entryCount {
+            metadata.denseGarbageCount += blockGarbageCount
+        }
+        blockGarbageCount = 0
         pendingIndexHandle = try writeBlock(dataBlock.finish(), compresses: true)
         dataBlock.reset()
     }

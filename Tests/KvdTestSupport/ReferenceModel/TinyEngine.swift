@@ -19,6 +19,7 @@ extension EngineOptions {
         options.levelOneSizeBytes = 2 << 10
         options.levelSizeMultiplier = 3
         options.tableSizeBytes = 4 << 10
+        options.denseGarbageCompactionCount = 8
         options.ioThreadCount = 1
         // Of the tables some have a larger index, and some not.
         options.simulation.indexSizeLimitBytes = 100

@@ -198,6 +198,44 @@ struct CompactionPickerTests {
         #expect(pick(pinned, snapshots: [3])?.level == 5)
     }
 
+    @Test("A long run of deletions goes down though it is a small part of its table")
+    func runAbove() {
+        var options = Self.options
+        options.denseGarbageCompactionCount = 20
+        var long = TableShape.table(7, 0, 9, sizeBytes: 100, entries: 1000, deletions: 20)
+        func pick(_ table: SSTableMetadata, over entries: Int, snapshots: [UInt64] = [])
+            -> CompactionPlan?
+        {
+            let below = TableShape.table(1, 0, 9, sizeBytes: 100_000, entries: entries)
+            return CompactionPicker(options: options).pick(
+                TableShape.layout([5: [table], 6: [below]]), snapshots: snapshots)
+        }
+        #expect(pick(long, over: 200) == nil, "spread thinly")
+        long.denseGarbageCount = 20
+        #expect(pick(long, over: 200)?.level == 5)
+        #expect(pick(long, over: 201) == nil, "more than ten entries for each of them")
+        long.pins.add(5...5)
+        #expect(pick(long, over: 100) != nil)
+        #expect(pick(long, over: 100, snapshots: [5]) == nil, "not all of the run is free")
+        long.denseGarbageCount = 19
+        #expect(pick(long, over: 100) == nil)
+    }
+
+    @Test("The last level is rewritten for a long run that is not a small part of its table")
+    func runAtTheBottom() {
+        var options = Self.options
+        options.denseGarbageCompactionCount = 20
+        func pick(_ entries: Int, dense: Int) -> CompactionPlan? {
+            var table = TableShape.table(7, 0, 9, entries: entries, deletions: 20)
+            table.denseGarbageCount = dense
+            return CompactionPicker(options: options).pick(
+                TableShape.layout([6: [table]]), snapshots: [])
+        }
+        #expect(pick(200, dense: 20)?.outputLevel == 6)
+        #expect(pick(200, dense: 19) == nil)
+        #expect(pick(201, dense: 20) == nil)
+    }
+
     @Test("A table of deletions in level 0 takes along what lies below it there")
     func garbageInLevelZero() {
         var options = Self.options

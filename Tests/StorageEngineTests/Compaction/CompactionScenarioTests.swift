@@ -28,8 +28,11 @@ struct CompactionScenarioTests {
     private let disk = SimulatedFilesystem(seed: 1)
     private let tally = Tally()
 
-    private func open(_ work: BackgroundWork = .inline) throws -> Engine {
+    private func open(
+        _ work: BackgroundWork = .inline, _ change: (inout EngineOptions) -> Void = { _ in }
+    ) throws -> Engine {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: work)
+        change(&options)
         options.onEvent = { [tally] in tally.note($0) }
         return try Engine.open(folder: "/db", options: options)
     }
@@ -90,6 +93,31 @@ struct CompactionScenarioTests {
         try engine.flush()
         #expect(try tableBytes() == 0)
         #expect(engine.statistics().levels.allSatisfy { $0.tableCount == 0 })
+        try engine.close()
+    }
+
+    @Test(
+        "A run of deletions in a table of much else goes, as many spread over it stay",
+        arguments: [(step: 1, left: 0), (step: 10, left: 200)])
+    func runOfDeletions(step: Int, left: Int) throws {
+        let engine = try open { options in
+            options.memtableSizeBytes = 1 << 20
+            options.tableSizeBytes = 1 << 20
+            options.denseGarbageCompactionCount = 150
+        }
+        try fill(engine, 0..<2000)
+        try engine.compactAll()
+        let deleted = Set((0..<200).map { $0 * step })
+        for number in 0..<2000 {
+            if deleted.contains(number) {
+                try engine.commit([.delete(key(number))])
+            } else {
+                try fill(engine, number..<number + 1, salt: 1)
+            }
+        }
+        try engine.flush()
+        #expect(engine.statistics().levels.reduce(0) { $0 + $1.deletionCount } == left)
+        #expect(try engine.entries().count == 1800)
         try engine.close()
     }
 

@@ -38,6 +38,7 @@ struct PickerSimulationTests {
             var tables = TableShape.run(
                 &random, numbers: &nextNumber, keys: keys, sizeBytes: 900)
             for index in tables.indices {
+                tables[index].denseGarbageCount = tables[index].deletionCount
                 tables[index].smallestSequence = sequence + 1
                 tables[index].largestSequence = sequence + UInt64(index) + 1
             }
@@ -69,6 +70,7 @@ struct PickerSimulationTests {
                     sequences: 0...(inputs.map(\.largestSequence).max() ?? 0),
                     sizeBytes: max(1, bytes / count), entries: entries,
                     deletions: dropsGarbage ? 0 : deletions)
+                table.denseGarbageCount = table.deletionCount
                 table.rangeDeletionCount = dropsGarbage ? 0 : rangeDeletions
                 if let snapshot, isLast, table.garbageCount > 0 {
                     table.pins.add(snapshot...snapshot, count: table.garbageCount)
@@ -129,6 +131,7 @@ struct PickerSimulationTests {
         options.levelSizeMultiplier = random.int(in: 2...10)
         options.tableSizeBytes = random.int(in: 1024...4096)
         options.garbageCompactionPercent = random.int(in: 1...100)
+        options.denseGarbageCompactionCount = random.int(in: 1...2000)
         return options
     }
 

@@ -3,9 +3,9 @@ import Testing
 
 @Suite("Edits of a version")
 struct VersionEditTests {
-    private static func edit(sizeBytes: Int, entryCount: Int, rangeDeletionCount: Int)
-        -> VersionEdit
-    {
+    private static func edit(
+        sizeBytes: Int, entryCount: Int, rangeDeletionCount: Int, denseGarbageCount: Int = 0
+    ) -> VersionEdit {
         var edit = VersionEdit()
         edit.addedTables = [
             (
@@ -13,8 +13,9 @@ struct VersionEditTests {
                 SSTableMetadata(
                     number: 7, sizeBytes: sizeBytes, checksum: 5, smallestKey: [1],
                     largestKey: [2], smallestSequence: 3, largestSequence: 9,
-                    entryCount: entryCount, deletionCount: 0, hiddenCount: 0,
-                    rangeDeletionCount: rangeDeletionCount)
+                    entryCount: entryCount, deletionCount: 30, hiddenCount: 12,
+                    rangeDeletionCount: rangeDeletionCount,
+                    denseGarbageCount: denseGarbageCount)
             )
         ]
         return edit
@@ -28,16 +29,18 @@ struct VersionEditTests {
 
     @Test("A table's metadata comes back as it was")
     func roundTrip() {
-        let edit = Self.edit(sizeBytes: 1_000, entryCount: 60_000, rangeDeletionCount: 12)
+        let edit = Self.edit(
+            sizeBytes: 1_000, entryCount: 60_000, rangeDeletionCount: 12, denseGarbageCount: 42)
         #expect(Self.reread(edit) == edit.addedTables[0].metadata)
     }
 
     @Test(
         "Counts that a file of that size can not hold are refused: memory is set aside by them",
-        arguments: [(Int.max / 4, 0), (65_000, 0), (10, 65_000)])
-    func impossibleCounts(entryCount: Int, rangeDeletionCount: Int) {
+        arguments: [(Int.max / 4, 0, 0), (65_000, 0, 0), (100, 65_000, 0), (100, 0, 43)])
+    func impossibleCounts(entryCount: Int, rangeDeletionCount: Int, denseGarbageCount: Int) {
         let edit = Self.edit(
-            sizeBytes: 1_000, entryCount: entryCount, rangeDeletionCount: rangeDeletionCount)
+            sizeBytes: 1_000, entryCount: entryCount, rangeDeletionCount: rangeDeletionCount,
+            denseGarbageCount: denseGarbageCount)
         #expect(Self.reread(edit) == nil)
     }
 }
