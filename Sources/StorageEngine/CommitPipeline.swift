@@ -47,6 +47,8 @@ final class CommitPipeline: @unchecked Sendable {
     private var memtable: Memtable
     /// Logs that still have bytes to write or sync, oldest first; the last takes new records.
     private var segments: [LogSegment]
+    private let nextLog: NextLog
+    private var hasAskedForLog = false
     /// Set by the log thread where a sync is due and somebody else leads.
     private var isSyncDue = false
     /// The last sequence that a sync is known to have reached.
@@ -66,7 +68,7 @@ final class CommitPipeline: @unchecked Sendable {
 
     init(
         options: EngineOptions, versions: VersionSet, states: ReadStates,
-        log: LogSegment, lastSequence: UInt64, counters: [UInt64: Int64],
+        log: LogSegment, nextLog: NextLog, lastSequence: UInt64, counters: [UInt64: Int64],
         background: BackgroundSignal, observer: EngineObserver
     ) {
         self.options = options
@@ -86,6 +88,7 @@ final class CommitPipeline: @unchecked Sendable {
         memtable = states.current.memtable
         memtable.advance(to: lastSequence)
         segments = [log]
+        self.nextLog = nextLog
         gate.update(states.current)
     }
 
@@ -131,7 +134,15 @@ final class CommitPipeline: @unchecked Sendable {
         memtable.advance(to: last)
         applied.store(last, ordering: .releasing)
         if log.pendingBytes > Self.pendingLimitBytes { logThreadWork.signal() }
+        if !hasAskedForLog, memtable.sizeBytes * 2 > options.memtableSizeBytes { askForLog() }
         return last
+    }
+
+    /// Has the next log made ready while there is time.
+    private func askForLog() {
+        hasAskedForLog = true
+        nextLog.request()
+        background.requestFlush()
     }
 
     private func apply(_ record: UnsafeRawBufferPointer) {
@@ -175,19 +186,19 @@ final class CommitPipeline: @unchecked Sendable {
     /// Begins a new memtable and a new log, with the lock held.
     private func rotate(minimumCapacity: Int) throws(EngineError) {
         let old = segments[segments.count - 1]
-        let number = versions.newFileNumber()
+        let file = nextLog.take()
+        hasAskedForLog = false
         let next = try Memtable(
-            capacityBytes: max(options.memtableSizeBytes, minimumCapacity), logNumber: number)
+            capacityBytes: max(options.memtableSizeBytes, minimumCapacity), logNumber: file.number)
         next.advance(to: applied.load(ordering: .relaxed))
         // Only a sealed log's size is the one it will have.
         old.seal()
         let header = LogHeader(
-            databaseID: versions.databaseID, logNumber: number,
+            databaseID: versions.databaseID, logNumber: file.number,
             predecessorNumber: old.number, predecessorSizeBytes: UInt64(old.sizeBytes),
             predecessorLastSequence: applied.load(ordering: .relaxed),
             predecessorIsSynced: options.durability != .none)
-        segments.append(
-            LogSegment(folder: versions.folder, header: header, options: options))
+        segments.append(LogSegment(file: file, header: header, options: options))
         memtable = next
         states.rotate(to: next)
         gate.update(states.current)
@@ -423,10 +434,13 @@ final class CommitPipeline: @unchecked Sendable {
         logThread?.join()
         lock.lock()
         let log = segments[segments.count - 1]
-        // A single log without a record has no file, and needs none.
+        // A single log without a record needs no file.
         let isEmpty = segments.count == 1 && log.lastSequence == 0
         lock.unlock()
-        if !isEmpty {
+        nextLog.discard()
+        if isEmpty {
+            log.removeUnused()
+        } else {
             try syncAll()
             lock.withLock { log.appendCleanEnd() }
             try syncAll()

@@ -70,8 +70,10 @@ public final class Engine: Sendable {
             observer: observer
         ).run()
         versions = recovered.versions
+        let nextLog = NextLog(versions: versions, options: options)
+        let log = nextLog.take()
         let header = LogHeader(
-            databaseID: versions.databaseID, logNumber: versions.newFileNumber(),
+            databaseID: versions.databaseID, logNumber: log.number,
             predecessorNumber: 0, predecessorSizeBytes: 0,
             predecessorLastSequence: recovered.lastSequence)
         let memtable = try Memtable(
@@ -81,12 +83,13 @@ public final class Engine: Sendable {
         let signal = BackgroundSignal()
         pipeline = CommitPipeline(
             options: options, versions: versions, states: states,
-            log: LogSegment(folder: folder, header: header, options: options),
+            log: LogSegment(file: log, header: header, options: options), nextLog: nextLog,
             lastSequence: recovered.lastSequence, counters: recovered.counters, background: signal,
             observer: observer)
         background = BackgroundWorker(
             options: options, folder: folder, versions: versions, states: states,
-            pipeline: pipeline, snapshots: snapshots, graveyard: graveyard, signal: signal,
+            pipeline: pipeline, nextLog: nextLog, snapshots: snapshots, graveyard: graveyard,
+            signal: signal,
             folderLock: folderLock, observer: observer)
         let threadCount = options.backgroundWork == .threads ? options.ioThreadCount : 0
         readers = BlockingPool(name: "kvd-read", threadCount: threadCount)

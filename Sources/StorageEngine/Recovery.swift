@@ -110,8 +110,9 @@ struct LogReplay {
     private(set) var lastSequence: UInt64
     private var memtable: Memtable?
     private var previous: (number: UInt64, end: LogReader.End)?
-    /// Set by a log whose header never reached the disk: it must be the last.
-    private var headerless: UInt64?
+    /// Logs whose header never reached the disk: nothing was written to them, unless a later log's
+    /// header tells that one was before it.
+    private var headerless: Set<UInt64> = []
     /// A log that a crash left incomplete though others follow: the replay ends in it.
     private var incomplete: UInt64?
 
@@ -133,13 +134,8 @@ struct LogReplay {
         let filesystem = recovery.options.filesystem
         let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
         let reader = try LogReader(handle, name: name, fileNumber: number)
-        if let headerless {
-            throw .corruption(
-                file: FileName.log(headerless).name, offset: 0,
-                reason: "it has no header, and a later log exists")
-        }
         guard let header = try reader.readHeader() else {
-            headerless = number
+            headerless.insert(number)
             return
         }
         guard header.logNumber == number else {
@@ -181,6 +177,11 @@ struct LogReplay {
     /// A log's header says what the log before it is, and vouches for all of it, or does not.
     private mutating func checkPredecessor(of header: LogHeader, name: String) throws(EngineError) {
         let predecessor = header.predecessorNumber
+        if headerless.contains(predecessor) {
+            throw .corruption(
+                file: FileName.log(predecessor).name, offset: 0,
+                reason: "it has no header, and \(name) follows it")
+        }
         guard let previous else {
             if predecessor >= oldestLogNumber, predecessor != 0 {
                 throw .corruption(
@@ -195,7 +196,8 @@ struct LogReplay {
                 reason: "the file is missing; \(name) follows it")
         }
         if incomplete != nil { return }
-        guard previous.end == .complete(sizeBytes: Int(header.predecessorSizeBytes)) else {
+        let sizeBytes = Int(clamping: header.predecessorSizeBytes)
+        guard previous.end == .complete(sizeBytes: sizeBytes) else {
             if !header.predecessorIsSynced {
                 incomplete = previous.number
                 return

@@ -58,6 +58,7 @@ extension Inspection {
         let (offset, state) =
             switch end {
             case .closed(let offset): (offset, "closed cleanly")
+            case .complete(0): (0, "empty: ready for writes to come")
             case .complete(let offset): (offset, "complete, not closed")
             case .torn(let offset): (offset, "torn: half written by a crash, or being written")
             }

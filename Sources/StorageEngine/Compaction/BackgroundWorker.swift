@@ -16,6 +16,7 @@ final class BackgroundWorker: @unchecked Sendable {
     private let versions: VersionSet
     private let states: ReadStates
     private let pipeline: CommitPipeline
+    private let nextLog: NextLog
     private let snapshots: SnapshotList
     private let graveyard: Graveyard
     private let signal: BackgroundSignal
@@ -30,7 +31,7 @@ final class BackgroundWorker: @unchecked Sendable {
 
     init(
         options: EngineOptions, folder: String, versions: VersionSet, states: ReadStates,
-        pipeline: CommitPipeline, snapshots: SnapshotList, graveyard: Graveyard,
+        pipeline: CommitPipeline, nextLog: NextLog, snapshots: SnapshotList, graveyard: Graveyard,
         signal: BackgroundSignal, folderLock: any FolderLock, observer: EngineObserver
     ) {
         self.options = options
@@ -38,6 +39,7 @@ final class BackgroundWorker: @unchecked Sendable {
         self.versions = versions
         self.states = states
         self.pipeline = pipeline
+        self.nextLog = nextLog
         self.snapshots = snapshots
         self.graveyard = graveyard
         self.signal = signal
@@ -50,7 +52,10 @@ final class BackgroundWorker: @unchecked Sendable {
         guard options.backgroundWork == .threads else { return }
         threads = [
             WorkerThread(name: "kvd-flush") {
-                while self.signal.waitForFlush() { self.flushAllWaiting() }
+                while self.signal.waitForFlush() {
+                    self.flushAllWaiting()
+                    self.prepareLog()
+                }
             },
             WorkerThread(name: "kvd-compact") {
                 while self.signal.waitForCompaction() { self.compactWhileDue() }
@@ -77,9 +82,14 @@ final class BackgroundWorker: @unchecked Sendable {
             flushAllWaiting()
             compactWhileDue()
         }
+        prepareLog()
     }
 
     // MARK: Flush
+
+    private func prepareLog() {
+        flushLock.withLock { if !signal.isClosed { nextLog.prepareIfAskedFor() } }
+    }
 
     /// Flushes every full memtable, oldest first; makes the engine read-only where it can not.
     func flushAllWaiting() {

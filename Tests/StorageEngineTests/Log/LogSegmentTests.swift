@@ -13,7 +13,7 @@ struct LogSegmentTests {
         var options = EngineOptions.tiny(filesystem: disk)
         options.logZerosAheadSizeBytes = 0
         segment = LogSegment(
-            folder: "/db",
+            file: LogFile(number: 7, folder: "/db", options: options),
             header: LogHeader(
                 databaseID: .random(), logNumber: 7, predecessorNumber: 0, predecessorSizeBytes: 0,
                 predecessorLastSequence: 0), options: options)

@@ -1,0 +1,131 @@
+// Unsafe pointers: bytes are lent by the caller for one call and written.
+
+internal import Glibc
+
+/// The file of one log: bytes at its end, and zeros ahead of them.
+///
+/// ## Zeros ahead
+/// A sync of a file that has grown must also write the file's new size, which costs half as much
+/// again. So where each group is synced, the group that outgrows the file writes zeros behind itself,
+/// and the syncs of those that follow find their place there and write their bytes alone. A large
+/// group goes without, since what it saves is less than what the zeros cost.
+///
+/// Where no group is synced, a group that outgrows the file opens a window instead: zeros that are
+/// mapped, into which the next groups are copied without a system call each.
+///
+/// What a crash leaves of them is zeros, or a file that is shorter: both read as the log's end. They
+/// stay when the log is complete, because to cut them off would be one more change of the size, and
+/// its successor's header tells the size of the records alone.
+///
+/// ## Thread safety
+/// One thread at a time uses it: who prepares it, then the leader of each commit group. `@unchecked
+/// Sendable` for this reason.
+final class LogFile: @unchecked Sendable {
+    /// A larger group writes no zeros: they would take as long as the change of size they save.
+    private static let largestGroupAheadBytes = 16 << 10
+    private static let pageSizeBytes = 4 << 10
+    private static let unsyncedPieceBytes = 64 << 10
+
+    let number: UInt64
+    private let filesystem: any Filesystem
+    private let folder: String
+    private let syncsEachGroup: Bool
+    /// 0 where none are to be written, or the disk had no room for them.
+    private var zerosAheadSizeBytes: Int
+    private var handle: (any FileHandle)?
+    private var isCreated = false
+    /// Bytes of the file that hold records, and all of its bytes.
+    private(set) var writtenBytes = 0
+    private var sizeBytes = 0
+
+    init(number: UInt64, folder: String, options: EngineOptions) {
+        self.number = number
+        self.folder = folder
+        filesystem = options.filesystem
+        syncsEachGroup = options.durability == .synced
+        zerosAheadSizeBytes = options.logZerosAheadSizeBytes
+    }
+
+    var path: String { FileName.log(number).path(in: folder) }
+
+    /// Creates the file and its first zeros, so that the first group finds them.
+    func prepare() throws(EngineError) {
+        let handle = try openedHandle()
+        try addZeros(handle)
+        // The first group is synced, whatever the durability, and these would be with it.
+        try onDisk { () throws(FilesystemError) in try handle.sync() }
+    }
+
+    /// Writes a group behind what was written.
+    ///
+    /// - Parameter isLast: Whether nothing will follow, which zeros would be of use for.
+    func write(_ bytes: UnsafeRawBufferPointer, isLast: Bool) throws(EngineError) {
+        let handle = try openedHandle()
+        let offset = writtenBytes
+        try onDisk { () throws(FilesystemError) in try handle.write(bytes, at: offset) }
+        writtenBytes += bytes.count
+        guard writtenBytes > sizeBytes else { return }
+        sizeBytes = writtenBytes
+        if bytes.count <= Self.largestGroupAheadBytes, !isLast { try addZeros(handle) }
+    }
+
+    func sync() throws(EngineError) {
+        guard let handle else { return }
+        try onDisk { () throws(FilesystemError) in try handle.sync() }
+    }
+
+    /// Ends the window.
+    func letGo() { _ = handle?.openWindow(0..<0) }
+
+    /// A finished log is only ever read again by a recovery.
+    func close() { handle = nil }
+
+    /// Takes a file away that nothing was written to; what can not be removed is at the next open.
+    func removeUnused() {
+        guard isCreated, writtenBytes == 0 else { return }
+        letGo()
+        handle = nil
+        try? filesystem.remove(path)
+    }
+
+    private func addZeros(_ handle: any FileHandle) throws(EngineError) {
+        guard zerosAheadSizeBytes > 0, syncsEachGroup || handle.hasWindows else { return }
+        try writeZeros(handle)
+        // Zeros that can not be mapped are of no use here.
+        if !syncsEachGroup, !handle.openWindow(writtenBytes..<sizeBytes) { zerosAheadSizeBytes = 0 }
+    }
+
+    /// Writes zeros behind the records; a disk without room for them is none of the records' concern.
+    private func writeZeros(_ handle: any FileHandle) throws(EngineError) {
+        // The kernel would keep a larger piece as one, and count all of it as written again with
+        // each synced commit.
+        let pieceBytes = syncsEachGroup ? Self.pageSizeBytes : Self.unsyncedPieceBytes
+        let buffer = OutputBuffer(capacity: pieceBytes)
+        buffer.append(zeros: pieceBytes)
+        let zeros = buffer.bytes
+        let end = writtenBytes + zerosAheadSizeBytes
+        do {
+            while sizeBytes < end {
+                let count = min(pieceBytes - sizeBytes % pieceBytes, end - sizeBytes)
+                try handle.write(UnsafeRawBufferPointer(rebasing: zeros[..<count]), at: sizeBytes)
+                sizeBytes += count
+            }
+        } catch {
+            guard error.code == ENOSPC || error.code == EDQUOT || error.code == EFBIG else {
+                throw .io(error)
+            }
+            zerosAheadSizeBytes = 0
+        }
+    }
+
+    private func openedHandle() throws(EngineError) -> any FileHandle {
+        if let handle { return handle }
+        let (filesystem, path, folder) = (filesystem, path, folder)
+        let opened = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .create) }
+        isCreated = true
+        // A log that can be acknowledged from must be found after a crash.
+        try onDisk { () throws(FilesystemError) in try filesystem.syncFolder(folder) }
+        handle = opened
+        return opened
+    }
+}
