@@ -37,6 +37,7 @@ final class KvdEngine: BenchedEngine {
                 "levelZeroStopTrigger": "\(options.levelZeroStopTrigger)",
                 "delayedWriteBytesPerSecond": "\(options.delayedWriteBytesPerSecond)",
                 "garbageCompactionPercent": "\(options.garbageCompactionPercent)",
+                "denseGarbageCompactionCount": "\(options.denseGarbageCompactionCount)",
                 "logZerosAheadSizeBytes": "\(options.logZerosAheadSizeBytes)",
                 "ioThreadCount": "\(options.ioThreadCount)",
                 "backgroundWork": "\(options.backgroundWork)",
