@@ -13,6 +13,12 @@ Two suites, each engine and round in a process of its own:
 Every engine sees the same keys and values in the same order, turns what it reads into the same Swift struct,
 and must come to the same checksum. Medians over the rounds, with the lowest and the highest in brackets.
 Loads, queries and scans: the rate is of items, latency and CPU are of one call.
+
+A phase's CPU time, bytes and memory count its background work too, which is waited for after it and not
+timed. The user's bytes are those of keys and values: of what the phase wrote, where an update writes the key
+and what it sets, and of what is alive. A text has its UTF-8, a number 8 bytes, an attribute's name none,
+whatever an engine makes of it. (How many of workload E's operations insert depends a little on how its tasks
+race: each engine's bytes are divided by its own user's.) A phase that only reads has no amplification.
 """
 
 import argparse
@@ -27,7 +33,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks"))
 
 from report import machine, terminal  # noqa: E402
-from report.comparison import Comparison  # noqa: E402
+from report.comparison import COSTS, Comparison  # noqa: E402
 from report.page import write_page  # noqa: E402
 
 BINARY = ROOT / "Benchmarks" / "Tables" / ".build" / "release" / "TableBench"
@@ -41,7 +47,7 @@ UPDATE_SHARES = {"A": "50 % reads, 50 % updates", "B": "95 % reads, 5 % updates"
                  "F": "50 % reads, 50 % read-modify-writes"}
 EPILOG = """\
 examples:
-  Tools/bench table --quick                             a minute; rough figures
+  Tools/bench table --quick                             some minutes; rough figures
   Tools/bench table --suite operations --html out.html  one suite, and a page to look at
   Tools/bench table --suite ycsb --workloads a e --durability interval
   Tools/bench table --items 5000000 --records 2000000   much more than the cache holds
@@ -51,7 +57,9 @@ durability (--durability, several at once are measured one after the other):
   interval  kvd syncs every 100 ms; SQLite has synchronous=NORMAL, which syncs at checkpoints
   none      kvd leaves it to the system; SQLite has synchronous=NORMAL
 The last two survive the death of the process, not a power cut.
-"""
+
+costs:
+""" + "".join(f"  {column.heading:<16} {column.meaning}\n" for column in COSTS)
 
 
 def parse_options() -> argparse.Namespace:
@@ -114,12 +122,22 @@ def run_child(command: list[str], progress: terminal.Progress, label: str):
 
 def figures(event: dict) -> dict:
     """A phase as the process reports it, in the comparison's terms."""
+    known = {
+        "rate": event["rate"], "cpu_us": event["cpuSeconds"] / event["operations"] * 1e6, "cpu_seconds": event["cpuSeconds"],
+        "seconds": event["seconds"], "operations": event["operations"], "items": event["items"],
+        "written_bytes": event["writtenBytes"], "bytes_given_to_writes": event["bytesGivenToWrites"],
+        "bytes_sent_to_disk": event["bytesSentToDisk"], "read_bytes": event["bytesTakenFromReads"],
+        "user_bytes_written": event["userBytesWritten"], "folder_bytes": event["folderBytes"],
+        "live_user_bytes": event["liveUserBytes"], "peak_memory_bytes": event["peakMemoryBytes"], "kinds": event.get("kinds", {})}
     latency = event["latency"]
-    known = {"rate": event["rate"], "cpu_us": event["cpuSeconds"] / event["operations"] * 1e6, "cpu_seconds": event["cpuSeconds"], "seconds": event["seconds"],
-             "operations": event["operations"], "items": event["items"], "written_bytes": event["writtenBytes"],
-             "kinds": event.get("kinds", {})}
     # One operation has a time and no percentiles.
-    return known | ({name: latency[name] for name in ("p50", "p99", "p999", "max")} if latency["count"] > 1 else {})
+    if latency["count"] > 1:
+        known |= {name: latency[name] for name in ("p50", "p99", "p999", "max")}
+    # What only reads has amplified nothing.
+    if event["userBytesWritten"]:
+        known |= {"write_amplification": event["writtenBytes"] / event["userBytesWritten"],
+                  "space_amplification": event["folderBytes"] / event["liveUserBytes"]}
+    return known
 
 
 def measure(options, comparison: Comparison):
@@ -139,8 +157,6 @@ def measure(options, comparison: Comparison):
                         comparison.competitors[engine] = f"{ENGINES[engine]} ({told})"
                     elif event["event"] == "phase":
                         add_phase(section, suite, engine, event, checksums)
-                    elif event["event"] == "end":
-                        section.add_fact("peak memory, MiB", engine, event["peakMemoryBytes"] / 2**20)
                 progress.step()
     progress.clear()
     shutil.rmtree(options.data_dir, ignore_errors=True)

@@ -4,14 +4,60 @@ import dataclasses
 import json
 import pathlib
 import statistics
+from collections.abc import Callable
 
-# The field of a round's result, its heading, its format. `cpu_us` is CPU time an operation.
-COLUMNS = [
-    ("rate", "rate/s", ",.0f"),
-    ("p50", "p50 µs", ",.0f"),
-    ("p99", "p99 µs", ",.0f"),
-    ("p999", "p99.9 µs", ",.0f"),
-    ("cpu_us", "CPU µs/op", ",.1f"),
+
+def three_digits(number: float) -> str:
+    """Three digits that matter; a 0 alone is exact."""
+    if number == 0:
+        return "0"
+    return f"{number:,.{0 if number >= 99.95 else 1 if number >= 9.995 else 2}f}"
+
+
+def mebibytes(count: float) -> str:
+    return three_digits(count / 2**20)
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    # Of a round's result.
+    field: str
+    heading: str
+    text: Callable[[float], str]
+    # In full, where there is room.
+    title: str = ""
+    # How it is defined; a sentence, or nothing for what everyone knows.
+    meaning: str = ""
+
+    def spread(self, values: list[float]) -> str:
+        """The median, with the lowest and the highest in brackets where they differ."""
+        if not values:
+            return "–"
+        middle, low, high = (self.text(value) for value in (statistics.median(values), min(values), max(values)))
+        return f"{middle} [{low}–{high}]" if low != high else middle
+
+
+# `cpu_us` is CPU time an operation.
+SPEED = [
+    Column("rate", "rate/s", "{:,.0f}".format),
+    Column("p50", "p50 µs", "{:,.0f}".format),
+    Column("p99", "p99 µs", "{:,.0f}".format),
+    Column("p999", "p99.9 µs", "{:,.0f}".format),
+    Column("cpu_us", "CPU µs/op", "{:,.1f}".format),
+]
+# What the work cost, background work included; a benchmark may know none of it.
+COSTS = [
+    Column("cpu_seconds", "CPU s", three_digits, "CPU time, s", "user and system time of all threads"),
+    Column("written_bytes", "written MiB", mebibytes, "bytes written, MiB",
+           "the larger of what was given to write calls and of what was sent to the disk, mapped memory included"),
+    Column("read_bytes", "read MiB", mebibytes, "bytes read, MiB",
+           "what read calls took, from the page cache too; a few KiB are the measuring's own"),
+    Column("write_amplification", "write amp.", three_digits, "write amplification",
+           "bytes written for each byte of keys and values that the user wrote; of an update, of the key and what it set"),
+    Column("space_amplification", "space amp.", three_digits, "space amplification",
+           "bytes that the folder takes on the disk for each byte of keys and values alive, after a phase that wrote"),
+    Column("peak_memory_bytes", "peak memory MiB", mebibytes, "peak memory, MiB",
+           "of the process during the phase, less what it held before a database was first opened"),
 ]
 
 
@@ -36,6 +82,18 @@ class Phase:
         values = self.values(competitor, field)
         return statistics.median(values) if values else None
 
+    def has(self, column: Column) -> bool:
+        return any(self.values(competitor, column.field) for competitor in self.rounds)
+
+    def summary(self) -> dict[str, dict[str, dict[str, float]]]:
+        """By competitor and field; what no round has is not in it."""
+        return {
+            competitor: {
+                column.field: {"median": statistics.median(values), "least": min(values), "most": max(values)}
+                for column in SPEED + COSTS if (values := self.values(competitor, column.field))
+            } for competitor in self.rounds
+        }
+
     def ratio(self, competitor: str, subject: str) -> float | None:
         """How many times the competitor's rate the subject's is."""
         if competitor == subject or subject not in self.rounds or competitor not in self.rounds:
@@ -46,21 +104,14 @@ class Phase:
 @dataclasses.dataclass
 class Section:
     title: str
-    # What a whole round came to beside its phases, by name and competitor, such as peak memory.
-    facts: dict[str, dict[str, list[float]]] = dataclasses.field(default_factory=dict)
     phases: dict[str, Phase] = dataclasses.field(default_factory=dict)
-
-    def add_fact(self, name: str, competitor: str, value: float):
-        self.facts.setdefault(name, {}).setdefault(competitor, []).append(value)
-
-    def fact_lines(self) -> list[str]:
-        return [
-            f"{name}: " + ", ".join(f"{competitor} {statistics.median(values):,.0f}" for competitor, values in by_competitor.items())
-            for name, by_competitor in self.facts.items()
-        ]
 
     def phase(self, name: str, unit: str, note: str = "") -> Phase:
         return self.phases.setdefault(name, Phase(name, unit, note))
+
+    def costs(self) -> list[Column]:
+        """The columns of costs that any phase has."""
+        return [column for column in COSTS if any(phase.has(column) for phase in self.phases.values())]
 
 
 @dataclasses.dataclass
@@ -84,4 +135,9 @@ class Comparison:
         return self.sections[-1]
 
     def write_json(self, path: str):
-        pathlib.Path(path).write_text(json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False) + "\n")
+        """Every round's figures, and of each phase the median, the lowest and the highest of them."""
+        content = dataclasses.asdict(self)
+        for section, plain in zip(self.sections, content["sections"]):
+            for name, phase in section.phases.items():
+                plain["phases"][name]["summary"] = phase.summary()
+        pathlib.Path(path).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

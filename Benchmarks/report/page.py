@@ -1,11 +1,10 @@
 """One HTML page without anything from elsewhere: the figures as a person likes to look at them."""
 
 import html
-import math
 import pathlib
-import statistics
 
-from .comparison import COLUMNS, Comparison, Phase
+from .charts import bars, latencies
+from .comparison import COSTS, SPEED, Column, Comparison, Phase
 
 PALETTE = ["#e8590c", "#4c6ef5", "#15aabf", "#7950f2", "#82c91e", "#868e96", "#f06595", "#fab005"]
 
@@ -15,7 +14,7 @@ STYLE = """
   :root { --ink: #e6e8ea; --soft: #9aa3ad; --line: #343a40; --card: #1e2226; --page: #15181b; --better: #69db7c; --worse: #ff8787; }
 }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
 h1 { margin: 0 0 .25rem; font-size: 1.7rem; } h2 { margin: 2.5rem 0 .75rem; font-size: 1.25rem; } h3 { margin: 0; font-size: 1.02rem; }
 p { margin: .25rem 0; } .soft { color: var(--soft); } .unit { color: var(--soft); font-weight: 400; }
@@ -33,6 +32,10 @@ svg { display: block; width: 100%; height: auto; margin-top: .5rem; } svg text {
 svg .axis { fill: var(--soft); font-size: 11px; } svg .grid { stroke: var(--line); } svg .whisker { stroke: var(--ink); stroke-width: 1.4; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 0 1.5rem; }
 @media (max-width: 34rem) { .charts { grid-template-columns: 1fr; } }
+.costs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(18rem, 100%), 1fr)); gap: .6rem 1.5rem; margin-top: .9rem;
+  padding-top: .7rem; border-top: 1px solid var(--line); }
+figure { margin: 0; } figcaption, .key { color: var(--soft); font-size: .8rem; } figure svg { margin-top: 0; }
+details { margin-top: .6rem; } details table { margin-top: .4rem; font-size: .87rem; }
 """
 
 
@@ -59,8 +62,8 @@ class _Page:
         for section in comparison.sections:
             parts.append(f"<h2>{html.escape(section.title)}</h2>")
             parts.append(self._summary(section.phases.values()))
-            parts += [f'<p class="soft">{html.escape(line)}</p>' for line in section.fact_lines()]
             parts += [self._phase(phase) for phase in section.phases.values()]
+        parts.append(self._meanings())
         return "\n".join(parts) + "\n</body></html>\n"
 
     def _set_up(self) -> str:
@@ -71,6 +74,12 @@ class _Page:
         for entries in (self.comparison.options, self.comparison.machine):
             rows += [f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in entries.items()]
         return f'<div class="card"><dl>{"".join(rows)}</dl></div>'
+
+    def _meanings(self) -> str:
+        """What the costs are that are shown somewhere."""
+        shown = [column for column in COSTS if any(column in section.costs() for section in self.comparison.sections)]
+        rows = "".join(f"<dt>{html.escape(column.title)}</dt><dd>{html.escape(column.meaning)}</dd>" for column in shown)
+        return rows and f'<h2>What the costs are</h2><div class="card"><p>Background work that a phase left is part of them.</p><dl>{rows}</dl></div>'
 
     def _swatch(self, competitor: str) -> str:
         return f'<span class="swatch" style="background:{self.colours[competitor]}"></span>'
@@ -101,77 +110,41 @@ class _Page:
         note = f'<p class="soft">{html.escape(phase.note)}</p>' if phase.note else ""
         return (
             f'<div class="card"><h3>{html.escape(phase.name)} <span class="unit">{html.escape(phase.unit)}</span></h3>{note}'
-            f'<div class="charts"><div>{self._rates(phase)}</div><div>{self._latencies(phase)}</div></div>'
-            f'<details><summary class="soft">figures</summary><div class="wide">{self._table(phase)}</div></details></div>'
+            f'<div class="charts"><div>{bars(phase, SPEED[0], self.colours)}</div><div>{self._latencies(phase)}</div></div>{self._costs(phase)}'
+            f'<details><summary class="soft">figures</summary>{self._table(phase)}</details></div>'
         )
 
-    def _rates(self, phase: Phase) -> str:
-        """Bars of the median rate with whiskers from the lowest to the highest round."""
-        widest = max(max(phase.values(name, "rate")) for name in phase.rounds)
-        left, room = 118, 250
-
-        def x(value):
-            return left + room * value / widest
-
-        marks = []
-        for row, name in enumerate(phase.rounds):
-            values, y = phase.values(name, "rate"), 8 + row * 24
-            median = statistics.median(values)
-            marks.append(
-                f'<text x="{left - 8}" y="{y + 12}" text-anchor="end">{html.escape(name)}</text>'
-                f'<rect x="{left}" y="{y}" width="{max(1, x(median) - left):.1f}" height="16" rx="2" fill="{self.colours[name]}"/>'
-                f'<line class="whisker" x1="{x(min(values)):.1f}" x2="{x(max(values)):.1f}" y1="{y + 8}" y2="{y + 8}"/>'
-                f'<text x="{x(max(values)) + 6:.1f}" y="{y + 12}">{median:,.0f}</text>')
-        return f'<svg viewBox="0 0 440 {14 + 24 * len(phase.rounds)}" role="img" aria-label="rates">{"".join(marks)}</svg>'
-
     def _latencies(self, phase: Phase) -> str:
-        """p50, p99 and p99.9 on a logarithmic axis."""
-        names = [name for name in phase.rounds if phase.median(name, "p50")]
-        points = [phase.median(name, field) for name in names for field in ("p50", "p99", "p999")]
-        points = [point for point in points if point]
-        if not points:
-            return ""
-        low, high = math.floor(math.log10(min(points))), math.ceil(math.log10(max(points)) + 1e-9)
-        high = max(high, low + 1)
-        left, room, bottom = 118, 300, 8 + 24 * len(names)
+        chart = latencies(phase, self.colours)
+        return chart and f'{chart}<p class="key">latency: p50 ● p99 ● p99.9, large to small</p>'
 
-        def x(value):
-            return left + room * (math.log10(value) - low) / (high - low)
-
-        marks = []
-        for power in range(low, high + 1):
-            place = x(10**power)
-            marks.append(
-                f'<line class="grid" x1="{place:.1f}" x2="{place:.1f}" y1="4" y2="{bottom}"/>'
-                f'<text class="axis" x="{place:.1f}" y="{bottom + 13}" text-anchor="middle">{_time(10**power)}</text>')
-        for row, name in enumerate(names):
-            y, colour = 16 + row * 24, self.colours[name]
-            values = [(field, phase.median(name, field)) for field in ("p50", "p99", "p999")]
-            values = [(field, value) for field, value in values if value]
-            marks.append(
-                f'<text x="{left - 8}" y="{y + 4}" text-anchor="end">{html.escape(name)}</text>'
-                f'<line x1="{x(values[0][1]):.1f}" x2="{x(values[-1][1]):.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3" opacity=".5"/>')
-            for field, value in values:
-                label = {"p50": "p50", "p99": "p99", "p999": "p99.9"}[field]
-                size = {"p50": 5.5, "p99": 4.5, "p999": 3.5}[field]
-                marks.append(f'<circle cx="{x(value):.1f}" cy="{y}" r="{size}" fill="{colour}"><title>{html.escape(name)} {label}: {_time(value)}</title></circle>')
-        return (
-            f'<svg viewBox="0 0 440 {bottom + 18}" role="img" aria-label="latencies">{"".join(marks)}</svg>'
-            '<p class="soft" style="font-size:.8rem">latency: p50 ● p99 ● p99.9, large to small</p>')
+    def _costs(self, phase: Phase) -> str:
+        """A small chart for each cost that says something of the phase."""
+        shown = [column for column in COSTS if _is_telling(phase, column)]
+        charts = "".join(
+            f'<figure><figcaption>{html.escape(column.title)}</figcaption>{bars(phase, column, self.colours, width=340)}</figure>' for column in shown)
+        return f'<div class="costs">{charts}</div>' if shown else ""
 
     def _table(self, phase: Phase) -> str:
+        return self._columns(phase, SPEED, is_compared=True) + self._columns(phase, [column for column in COSTS if phase.has(column)])
+
+    def _columns(self, phase: Phase, columns: list[Column], is_compared: bool = False) -> str:
+        if not columns:
+            return ""
         subject = self.comparison.subject
-        head = "".join(f"<th>{html.escape(heading)}</th>" for _, heading, _ in COLUMNS)
+        head = "".join(f"<th>{html.escape(column.heading)}</th>" for column in columns) + (f"<th>{html.escape(subject)} is</th>" if is_compared else "")
         rows = []
         for name in phase.rounds:
-            cells = []
-            for field, _, form in COLUMNS:
-                values = phase.values(name, field)
-                cells.append(f"{statistics.median(values):{form}} [{min(values):{form}}–{max(values):{form}}]" if values else "–")
-            rows.append(
-                f"<tr><td>{self._swatch(name)}{html.escape(name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}"
-                f"<td>{_ratio(phase.ratio(name, subject))}</td></tr>")
-        return f"<table><tr><th></th>{head}<th>{html.escape(subject)} is</th></tr>{''.join(rows)}</table>"
+            cells = "".join(f"<td>{column.spread(phase.values(name, column.field))}</td>" for column in columns)
+            ratio = f"<td>{_ratio(phase.ratio(name, subject))}</td>" if is_compared else ""
+            rows.append(f"<tr><td>{self._swatch(name)}{html.escape(name)}</td>{cells}{ratio}</tr>")
+        return f'<div class="wide"><table><tr><th></th>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _is_telling(phase: Phase, column: Column) -> bool:
+    """Whether a chart shows more than that there is nothing: bytes from 1 MiB on, as in the engines' comparison."""
+    least = 2**20 if column.field in ("written_bytes", "read_bytes") else 0
+    return any(value >= least for name in phase.rounds for value in phase.values(name, column.field))
 
 
 def _ratio(ratio: float | None) -> str:
@@ -179,8 +152,3 @@ def _ratio(ratio: float | None) -> str:
         return ""
     return f'<span class="{"better" if ratio >= 1 else "worse"}">{ratio:.2f} ×</span>'
 
-
-def _time(microseconds: float) -> str:
-    if microseconds >= 1_000_000:
-        return f"{microseconds / 1_000_000:.3g} s"
-    return f"{microseconds / 1000:.3g} ms" if microseconds >= 1000 else f"{microseconds:.3g} µs"

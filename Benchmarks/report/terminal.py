@@ -3,7 +3,7 @@
 import statistics
 import sys
 
-from .comparison import COLUMNS, Comparison, Phase
+from .comparison import SPEED, Column, Comparison, Phase, Section
 
 
 class Progress:
@@ -40,32 +40,35 @@ def print_head(comparison: Comparison):
 def print_tables(comparison: Comparison):
     for section in comparison.sections:
         print(f"\n== {section.title}")
-        rows = [["", *(heading for _, heading, _ in COLUMNS), f"{comparison.subject} is"]]
-        for phase in section.phases.values():
-            rows.append([f"{phase.name} ({phase.unit})"])
-            rows += [_row(phase, competitor, comparison.subject) for competitor in phase.rounds]
-        widths = [max((len(row[column]) for row in rows if len(row) > column), default=0) for column in range(len(COLUMNS) + 2)]
-        # A phase's name has a line of its own and may be longer than the competitors' names.
-        widths[0] = max(len(row[0]) for row in rows if len(row) > 1)
-        for row in rows:
-            print(row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:])), sep="  ")
-        for line in section.fact_lines():
-            print(line)
+        _print_table(section, SPEED, _speed_cell, comparison.subject)
+        costs = section.costs()
+        if costs:
+            print(f"\n== {section.title}: what it cost")
+            _print_table(section, costs, Column.spread)
 
 
-def _row(phase: Phase, competitor: str, subject: str) -> list[str]:
+def _print_table(section: Section, columns: list[Column], cell, subject: str | None = None):
+    """The columns of every phase and, where there is a subject, its ratio to each competitor."""
+    rows = [["", *(column.heading for column in columns), *([f"{subject} is"] if subject else [])]]
+    for phase in section.phases.values():
+        rows.append([f"{phase.name} ({phase.unit})"])
+        for competitor in phase.rounds:
+            cells = [cell(column, phase.values(competitor, column.field)) for column in columns]
+            rows.append([f"  {competitor}", *cells, *([_ratio(phase, competitor, subject)] if subject else [])])
+    # A phase's name has a line of its own and may be longer than the competitors' names.
+    widths = [max(len(row[place]) for row in rows if len(row) > 1) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]
+        print("  ".join(cells).rstrip())
+
+
+def _ratio(phase: Phase, competitor: str, subject: str) -> str:
     ratio = phase.ratio(competitor, subject)
-    return [
-        f"  {competitor}",
-        *(_cell(phase, competitor, field, form) for field, _, form in COLUMNS),
-        f"{ratio:.2f} ×" if ratio else "",
-    ]
+    return f"{ratio:.2f} ×" if ratio else ""
 
 
-def _cell(phase: Phase, competitor: str, field: str, form: str) -> str:
-    values = phase.values(competitor, field)
-    if not values:
-        return "–"
-    middle = f"{statistics.median(values):{form}}"
+def _speed_cell(column: Column, values: list[float]) -> str:
     # The range of the rate says how far to trust the rest; brackets on each column would hide the table.
-    return f"{middle} [{min(values):{form}}–{max(values):{form}}]" if field == "rate" else middle
+    if column.field == "rate" or not values:
+        return column.spread(values)
+    return column.text(statistics.median(values))

@@ -43,54 +43,58 @@ struct Operations: AsyncParsableCommand {
                 try $0.settings()
             }
         }
-        Report.ended()
     }
 
     private func run<Store: OrderStore>(
         open: () async throws -> Store, describe: (Store) throws -> [String: String]
     ) async throws {
         let space = OrderSpace(count: items, seed: settings.seed)
+        let meter = Meter(
+            folder: settings.folder, baselineMemoryBytes: try ProcessUsage.memoryBytes())
         let batchSize = 25
         let loaded = try await open()
         Report.settings(try describe(loaded))
-        try await Phase(
+        let load = Phase(
             name: "load, 25 together", operations: (items + batchSize - 1) / batchSize, tasks: 1,
-            countsItems: true
-        ).run { task in
+            countsItems: true)
+        try await meter.measure(load) { task in
             OrderLoader(store: loaded, space: space, batchSize: batchSize, batch: task, stride: 1)
         }
         try await loaded.close()
 
         // What a started application finds: nothing in the process's memory.
         let store = try await open()
-        try await run("get", .get, reads, 1, store, space)
-        try await run("get, \(tasks) tasks", .get, reads, tasks, store, space)
-        try await run(
-            "query of 100", .query, reads / 20, 1, store, space, countsItems: true)
-        try await run("conditional update", .countVisit, writes, 1, store, space)
-        try await run(
-            "conditional update, \(tasks) tasks", .countVisit, writes, tasks, store, space)
-        try await run("put", .put, writes, 1, store, space)
-        try await run("put, \(tasks) tasks", .put, writes, tasks, store, space)
-        // Last, as it reads everything: its checksum covers what the others wrote.
-        try await run("full scan", .scan, 1, 1, store, space, countsItems: true)
+        try await measureOperations(on: store, space, meter)
         try await store.close()
     }
 
-    private func run<Store: OrderStore>(
-        _ name: String, _ operation: OrderWorker<Store>.Operation, _ operations: Int, _ tasks: Int,
-        _ store: Store, _ space: OrderSpace, countsItems: Bool = false
+    private func measureOperations(
+        on store: some OrderStore, _ space: OrderSpace, _ meter: Meter
     ) async throws {
         let seed = settings.seed
-        // Orders of their own for the single task and for the many.
-        let firstNew = Order.perCustomer + (tasks == 1 ? 0 : writes)
-        try await Phase(
-            name: name, operations: operations, tasks: tasks, countsItems: countsItems
-        ).run { task in
-            OrderWorker(
-                store: store, space: space, operation: operation,
-                random: SplitMix64(seed: seed, phase: name, task: task),
-                newNumber: firstNew + task, stride: tasks)
+        func measure(
+            _ name: String, _ operation: OrderOperation, _ operations: Int, tasks: Int = 1,
+            countsItems: Bool = false
+        ) async throws {
+            // Orders of their own for the single task and for the many.
+            let firstNew = Order.perCustomer + (tasks == 1 ? 0 : writes)
+            let phase = Phase(
+                name: name, operations: operations, tasks: tasks, countsItems: countsItems)
+            try await meter.measure(phase) { task in
+                OrderWorker(
+                    store: store, space: space, operation: operation,
+                    random: SplitMix64(seed: seed, phase: name, task: task),
+                    newNumber: firstNew + task, stride: tasks)
+            }
         }
+        try await measure("get", .get, reads)
+        try await measure("get, \(tasks) tasks", .get, reads, tasks: tasks)
+        try await measure("query of 100", .query, reads / 20, countsItems: true)
+        try await measure("conditional update", .countVisit, writes)
+        try await measure("conditional update, \(tasks) tasks", .countVisit, writes, tasks: tasks)
+        try await measure("put", .put, writes)
+        try await measure("put, \(tasks) tasks", .put, writes, tasks: tasks)
+        // Last, as it reads everything: its checksum covers what the others wrote.
+        try await measure("full scan", .scan, 1, countsItems: true)
     }
 }

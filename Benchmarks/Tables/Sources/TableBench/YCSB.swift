@@ -34,37 +34,42 @@ struct YCSB: AsyncParsableCommand {
     func run() async throws {
         let order: [Workload] = [.a, .b, .c, .f, .d, .e]
         let chosen = order.filter(workloads.contains)
-        try await run(.users, chosen.filter { $0.shape == .users })
-        try await run(.posts, chosen.filter { $0.shape == .posts })
-        Report.ended()
-    }
-
-    private func run(_ shape: RecordShape, _ workloads: [Workload]) async throws {
-        if workloads.isEmpty { return }
-        var settings = settings
-        settings.folder += "/\(shape)"
-        switch settings.engine {
-        case .kvd:
-            let store = try await KvdRecords(settings, shape)
-            Report.settings(KvdDatabase.settings(settings))
-            try await run(workloads, on: store, shape)
-        case .grdb, .grdbBlocking:
-            let store = try SQLiteRecords(settings, shape)
-            Report.settings(try store.settings())
-            try await run(workloads, on: store, shape)
+        let memoryBytes = try ProcessUsage.memoryBytes()
+        for shape in [RecordShape.users, .posts] {
+            try await run(shape, chosen.filter { $0.shape == shape }, memoryBytes)
         }
     }
 
     private func run(
-        _ workloads: [Workload], on store: some RecordStore, _ shape: RecordShape
+        _ shape: RecordShape, _ workloads: [Workload], _ baselineMemoryBytes: Int
+    ) async throws {
+        if workloads.isEmpty { return }
+        var settings = settings
+        settings.folder += "/\(shape)"
+        let meter = Meter(folder: settings.folder, baselineMemoryBytes: baselineMemoryBytes)
+        switch settings.engine {
+        case .kvd:
+            let store = try await KvdRecords(settings, shape)
+            Report.settings(KvdDatabase.settings(settings))
+            try await run(workloads, on: store, shape, meter)
+        case .grdb, .grdbBlocking:
+            let store = try SQLiteRecords(settings, shape)
+            Report.settings(try store.settings())
+            try await run(workloads, on: store, shape, meter)
+        }
+    }
+
+    private func run(
+        _ workloads: [Workload], on store: some RecordStore, _ shape: RecordShape,
+        _ meter: Meter
     ) async throws {
         let space = RecordSpace(shape: shape, loaded: records, seed: settings.seed)
         let loading = InsertSequence(loaded: 0)
-        try await Phase(
+        let load = Phase(
             name: shape == .users ? "load" : "load for E",
             // A task may find the last numbers taken, so that its batch is smaller than full.
-            operations: (records + batch - 1) / batch + threads, tasks: threads, countsItems: true
-        ).run { _ in
+            operations: (records + batch - 1) / batch + threads, tasks: threads, countsItems: true)
+        try await meter.measure(load) { _ in
             RecordLoader(
                 store: store, space: space, sequence: loading, end: records, batchSize: batch)
         }
@@ -73,9 +78,9 @@ struct YCSB: AsyncParsableCommand {
         for workload in workloads {
             // E inserts about five in a hundred; twice as many, as YCSB reckons with.
             let expected = workload == .e ? operations / 10 : 0
-            try await Phase(
-                name: workload.rawValue.uppercased(), operations: operations, tasks: threads
-            ).run { task in
+            let phase = Phase(
+                name: workload.rawValue.uppercased(), operations: operations, tasks: threads)
+            try await meter.measure(phase) { task in
                 RecordWorker(
                     store: store, space: space, sequence: sequence, workload: workload,
                     keyCount: records + expected, ages: ages,

@@ -1,5 +1,4 @@
 import Foundation
-import Histogram
 
 /// A number of operations shared among tasks, timed one by one.
 struct Phase {
@@ -9,14 +8,18 @@ struct Phase {
     /// Whether the rate counts items instead of operations.
     var countsItems = false
 
-    /// Runs the phase and prints what it measured as a line of JSON.
-    ///
+    /// What the timed part did.
+    struct Timed {
+        /// From before the first operation to after the last one.
+        var nanoseconds: UInt64
+        /// One a task.
+        var tallies: [Tally]
+    }
+
     /// - Parameter makeWorker: makes the worker of the task of this number, from 0.
     func run<W: Worker & SendableMetatype>(
         _ makeWorker: @escaping @Sendable (Int) -> W
-    ) async throws {
-        Report.started(name)
-        let before = ProcessUsage.now()
+    ) async throws -> Timed {
         let start = Clock.nanoseconds()
         let tallies = try await withThrowingTaskGroup(of: Tally.self) { group in
             for task in 0..<tasks {
@@ -27,9 +30,7 @@ struct Phase {
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        let nanoseconds = Clock.nanoseconds() - start
-        let usage = ProcessUsage.now().since(before)
-        Report.measured(self, nanoseconds, usage, tallies)
+        return Timed(nanoseconds: Clock.nanoseconds() - start, tallies: tallies)
     }
 
     private static func work(_ worker: some Worker, _ count: Int) async throws -> Tally {
@@ -50,6 +51,9 @@ struct Tally {
     private(set) var nanoseconds: [UInt64] = []
     private(set) var kinds: [Outcome.Kind] = []
     private(set) var items = 0
+    private(set) var userBytes = 0
+    /// Those of new items: what is alive grew by as much.
+    private(set) var addedUserBytes = 0
     private(set) var checksum = 0
 
     init(capacity: Int) {
@@ -61,6 +65,8 @@ struct Tally {
         nanoseconds.append(latency)
         kinds.append(outcome.kind)
         items += outcome.items
+        userBytes += outcome.userBytes
+        if outcome.kind.addsItems { addedUserBytes += outcome.userBytes }
         checksum &+= outcome.checksum
     }
 }

@@ -12,12 +12,19 @@ enum Report {
         var items: Int?
         var seconds: Double?
         var cpuSeconds: Double?
+        /// The larger of the two that follow it.
         var writtenBytes: Int?
+        var bytesGivenToWrites: Int?
+        var bytesSentToDisk: Int?
+        var bytesTakenFromReads: Int?
+        var userBytesWritten: Int?
+        var folderBytes: Int?
+        var liveUserBytes: Int?
+        var peakMemoryBytes: Int?
         var checksum: Int?
         var latency: Latency?
         /// By kind of operation, where there are several.
         var kinds: [String: Latency]?
-        var peakMemoryBytes: Int?
     }
 
     /// Percentiles in microseconds.
@@ -45,9 +52,28 @@ enum Report {
 
     static func started(_ phase: String) { write(Line(event: "start", name: phase)) }
 
-    static func measured(
-        _ phase: Phase, _ nanoseconds: UInt64, _ usage: ProcessUsage, _ tallies: [Tally]
-    ) {
+    static func measured(_ result: PhaseResult) {
+        let (phase, tallies) = (result.phase, result.timed.tallies)
+        let (whole, kinds) = latencies(tallies)
+        let items = tallies.reduce(0) { $0 + $1.items }
+        let seconds = Double(result.timed.nanoseconds) / 1e9
+        write(
+            Line(
+                event: "phase", name: phase.name,
+                rate: Double(phase.countsItems ? items : phase.operations) / seconds,
+                operations: phase.operations, items: items, seconds: seconds,
+                cpuSeconds: result.usage.cpuSeconds, writtenBytes: result.usage.writtenBytes,
+                bytesGivenToWrites: result.usage.bytesGivenToWrites,
+                bytesSentToDisk: result.usage.bytesSentToDisk,
+                bytesTakenFromReads: result.usage.bytesTakenFromReads,
+                userBytesWritten: tallies.reduce(0) { $0 + $1.userBytes },
+                folderBytes: result.folderBytes, liveUserBytes: result.liveUserBytes,
+                peakMemoryBytes: result.peakMemoryBytes,
+                checksum: tallies.reduce(0) { $0 &+ $1.checksum }, latency: whole,
+                kinds: kinds.count > 1 ? kinds : nil))
+    }
+
+    private static func latencies(_ tallies: [Tally]) -> (Latency, [String: Latency]) {
         var whole = Histogram<UInt64>(numberOfSignificantValueDigits: .three)
         var byKind: [Outcome.Kind: Histogram<UInt64>] = [:]
         for tally in tallies {
@@ -57,21 +83,8 @@ enum Report {
                     .record(latency)
             }
         }
-        let items = tallies.reduce(0) { $0 + $1.items }
-        let seconds = Double(nanoseconds) / 1e9
         let kinds = byKind.map { ($0.key.rawValue, Latency($0.value)) }
-        write(
-            Line(
-                event: "phase", name: phase.name,
-                rate: Double(phase.countsItems ? items : phase.operations) / seconds,
-                operations: phase.operations, items: items, seconds: seconds,
-                cpuSeconds: usage.cpuSeconds, writtenBytes: usage.writtenBytes,
-                checksum: tallies.reduce(0) { $0 &+ $1.checksum }, latency: Latency(whole),
-                kinds: kinds.count > 1 ? Dictionary(uniqueKeysWithValues: kinds) : nil))
-    }
-
-    static func ended() {
-        write(Line(event: "end", peakMemoryBytes: ProcessUsage.peakMemoryBytes()))
+        return (Latency(whole), Dictionary(uniqueKeysWithValues: kinds))
     }
 
     private static func write(_ line: Line) {

@@ -18,6 +18,14 @@ struct Order: Sendable {
         return "customer-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
+    /// Bytes of the key: the customer and the number.
+    static func keyBytes(_ customer: String) -> Int { customer.utf8.count + Outcome.numberBytes }
+
+    /// Bytes of the key and the values.
+    var userBytes: Int {
+        Self.keyBytes(customer) + status.utf8.count + 2 * Outcome.numberBytes + note.utf8.count
+    }
+
     /// What checks that every engine gave the same answer.
     var checksum: Int { number &+ total &+ visits &+ note.utf8.count &+ status.utf8.count }
 }

@@ -12,7 +12,9 @@ struct OrderLoader<Store: OrderStore>: Worker {
         let orders = (first..<min(first + batchSize, space.count)).map(space.order)
         batch += stride
         try await store.putBatch(orders)
-        return Outcome(kind: .load, items: orders.count)
+        return Outcome(
+            kind: .load, items: orders.count,
+            userBytes: orders.reduce(0) { $0 + $1.userBytes })
     }
 }
 
@@ -43,16 +45,17 @@ struct OrderSpace: Sendable {
     }
 }
 
+/// What one phase does again and again.
+enum OrderOperation {
+    case get, query, countVisit, put, scan
+}
+
 /// One task that does the same operation again and again, each time on an order or a customer drawn
 /// uniformly.
 struct OrderWorker<Store: OrderStore>: Worker {
-    enum Operation {
-        case get, query, countVisit, put, scan
-    }
-
     let store: Store
     let space: OrderSpace
-    let operation: Operation
+    let operation: OrderOperation
     var random: SplitMix64
     /// The number of the next new order; tasks take every so many, so that no two write the same.
     var newNumber: Int
@@ -81,12 +84,13 @@ struct OrderWorker<Store: OrderStore>: Worker {
             let counted = try await store.countVisit(
                 customer: name, number: number, limit: Self.visitLimit)
             if !counted { throw WrongAnswer("the counter of \(name) \(number) was not raised") }
-            return Outcome(kind: .update)
+            return Outcome(
+                kind: .update, userBytes: Order.keyBytes(name) + Outcome.numberBytes)
         case .put:
             let order = space.order(customer: customer, number: newNumber)
             newNumber += stride
             try await store.put(order)
-            return Outcome(kind: .put)
+            return Outcome(kind: .put, userBytes: order.userBytes)
         case .scan:
             let (count, checksum) = try await store.scan()
             return Outcome(kind: .scan, items: count, checksum: checksum)

@@ -6,6 +6,9 @@ struct Record: Sendable {
     static let fieldCount = 10
     static let fieldLength = 100
     static let fieldNames = (0..<fieldCount).map { "field\($0)" }
+
+    /// Bytes of the key and the fields.
+    var userBytes: Int { fields.reduce(key.userBytes) { $0 + $1.utf8.count } }
 }
 
 /// Where a record lies.
@@ -17,6 +20,13 @@ struct Record: Sendable {
 enum RecordKey: Sendable {
     case user(String)
     case post(thread: String, number: Int)
+
+    var userBytes: Int {
+        switch self {
+        case .user(let id): id.utf8.count
+        case .post(let thread, _): thread.utf8.count + Outcome.numberBytes
+        }
+    }
 }
 
 /// Which of the two tables a store keeps.

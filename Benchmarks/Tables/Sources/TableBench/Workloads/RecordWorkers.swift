@@ -12,7 +12,9 @@ struct RecordLoader<Store: RecordStore>: Worker {
             records.append(space.record(number))
         }
         if !records.isEmpty { try await store.insertBatch(records) }
-        return Outcome(kind: .load, items: records.count)
+        return Outcome(
+            kind: .load, items: records.count,
+            userBytes: records.reduce(0) { $0 + $1.userBytes })
     }
 }
 
@@ -36,18 +38,19 @@ struct RecordWorker<Store: RecordStore>: Worker {
         case .get:
             return Outcome(kind: kind, checksum: try await read(space.key(chooseNumber())))
         case .update:
-            try await update(space.key(chooseNumber()))
-            return Outcome(kind: kind)
+            let userBytes = try await update(space.key(chooseNumber()))
+            return Outcome(kind: kind, userBytes: userBytes)
         case .readModifyWrite:
             let key = space.key(chooseNumber())
             let checksum = try await read(key)
-            try await update(key)
-            return Outcome(kind: kind, checksum: checksum)
+            let userBytes = try await update(key)
+            return Outcome(kind: kind, userBytes: userBytes, checksum: checksum)
         case .insert:
             let number = sequence.take()
-            try await store.insert(space.record(number))
+            let record = space.record(number)
+            try await store.insert(record)
             sequence.acknowledge(number)
-            return Outcome(kind: kind)
+            return Outcome(kind: kind, userBytes: record.userBytes)
         case .scan:
             return Outcome(kind: kind, items: try await scan())
         case .load, .put, .query:
@@ -76,9 +79,12 @@ struct RecordWorker<Store: RecordStore>: Worker {
         return record.fields.reduce(0) { $0 + $1.utf8.count }
     }
 
-    private mutating func update(_ key: RecordKey) async throws {
-        try await store.update(
-            key, field: random.below(Record.fieldCount), to: space.text(&random))
+    /// Sets one field, and gives the bytes of the key and of the field.
+    private mutating func update(_ key: RecordKey) async throws -> Int {
+        let field = random.below(Record.fieldCount)
+        let text = space.text(&random)
+        try await store.update(key, field: field, to: text)
+        return key.userBytes + text.utf8.count
     }
 
     /// How many posts came.
