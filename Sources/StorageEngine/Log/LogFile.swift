@@ -37,6 +37,8 @@ final class LogFile: @unchecked Sendable {
     /// Bytes of the file that hold records, and all of its bytes.
     private(set) var writtenBytes = 0
     private var sizeBytes = 0
+    /// What zeros are written from, kept while more of them may follow.
+    private var zeroPiece: OutputBuffer?
 
     init(number: UInt64, folder: String, options: EngineOptions) {
         self.number = number
@@ -74,8 +76,11 @@ final class LogFile: @unchecked Sendable {
         try onDisk { () throws(FilesystemError) in try handle.sync() }
     }
 
-    /// Ends the window.
-    func letGo() { _ = handle?.openWindow(0..<0) }
+    /// Ends the window and lets go of what only a log that grows needs.
+    func letGo() {
+        _ = handle?.openWindow(0..<0)
+        zeroPiece = nil
+    }
 
     /// A finished log is only ever read again by a recovery.
     func close() { handle = nil }
@@ -100,9 +105,10 @@ final class LogFile: @unchecked Sendable {
         // The kernel would keep a larger piece as one, and count all of it as written again with
         // each synced commit.
         let pieceBytes = syncsEachGroup ? Self.pageSizeBytes : Self.unsyncedPieceBytes
-        let buffer = OutputBuffer(capacity: pieceBytes)
-        buffer.append(zeros: pieceBytes)
-        let zeros = buffer.bytes
+        let piece = zeroPiece ?? OutputBuffer(capacity: pieceBytes)
+        if piece.count == 0 { piece.append(zeros: pieceBytes) }
+        zeroPiece = piece
+        let zeros = piece.bytes
         let end = writtenBytes + zerosAheadSizeBytes
         do {
             while sizeBytes < end {

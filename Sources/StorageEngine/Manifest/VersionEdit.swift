@@ -150,10 +150,12 @@ struct VersionEdit {
     /// An entry takes four bytes at least, which LZ4 can pack into a sixtieth. Counts are trusted where
     /// memory is set aside, so one that can not be is refused.
     private static let entriesPerByteLimit: UInt64 = 64
+    /// 64 TiB, more than any table: sizes and counts up to it may be added and multiplied.
+    private static let sizeLimitBytes: UInt64 = 1 << 46
 
     private static func readMetadata(_ input: inout InputCursor) -> SSTableMetadata? {
         guard let number = input.readVarint(), let size = input.readVarint(),
-            size <= UInt64(Int.max / 4), let checksum = input.read(littleEndian: UInt32.self),
+            size <= sizeLimitBytes, let checksum = input.read(littleEndian: UInt32.self),
             let smallestKey = input.readLengthPrefixed(),
             let largestKey = input.readLengthPrefixed(),
             let smallestSequence = input.readVarint(), let largestSequence = input.readVarint(),

@@ -34,6 +34,14 @@ struct VersionEditTests {
         #expect(Self.reread(edit) == edit.addedTables[0].metadata)
     }
 
+    @Test("A size that no table has is refused, so that what follows from it can not overflow")
+    func impossibleSize() {
+        let most = Self.edit(sizeBytes: 1 << 46, entryCount: 1 << 52, rangeDeletionCount: 0)
+        #expect(Self.reread(most) != nil)
+        let more = Self.edit(sizeBytes: (1 << 46) + 1, entryCount: 1 << 52, rangeDeletionCount: 0)
+        #expect(Self.reread(more) == nil)
+    }
+
     @Test(
         "Counts that a file of that size can not hold are refused: memory is set aside by them",
         arguments: [(Int.max / 4, 0, 0), (65_000, 0, 0), (100, 65_000, 0), (100, 0, 43)])
