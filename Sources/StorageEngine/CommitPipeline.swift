@@ -187,9 +187,16 @@ final class CommitPipeline: @unchecked Sendable {
     private func rotate(minimumCapacity: Int) throws(EngineError) {
         let old = segments[segments.count - 1]
         let file = nextLog.take()
+        let next: Memtable
+        do {
+            next = try Memtable(
+                capacityBytes: max(options.memtableSizeBytes, minimumCapacity),
+                logNumber: file.number)
+        } catch {
+            nextLog.giveBack(file)
+            throw error
+        }
         hasAskedForLog = false
-        let next = try Memtable(
-            capacityBytes: max(options.memtableSizeBytes, minimumCapacity), logNumber: file.number)
         next.advance(to: applied.load(ordering: .relaxed))
         // Only a sealed log's size is the one it will have.
         old.seal()
@@ -355,6 +362,7 @@ final class CommitPipeline: @unchecked Sendable {
         isSyncDue = true
         while syncedSequence < goal {
             if let logFailure { throw logFailure }
+            if isClosing { throw .closed }
             if groups.isLed {
                 leaderless.wait()
             } else {
@@ -432,15 +440,16 @@ final class CommitPipeline: @unchecked Sendable {
         logThreadWork.broadcast()
         lock.unlock()
         logThread?.join()
+        nextLog.discard()
         lock.lock()
+        // A checkpoint may still lead.
+        while groups.isLed { leaderless.wait() }
         let log = segments[segments.count - 1]
         // A single log without a record needs no file.
         let isEmpty = segments.count == 1 && log.lastSequence == 0
+        if isEmpty { log.removeUnused() }
         lock.unlock()
-        nextLog.discard()
-        if isEmpty {
-            log.removeUnused()
-        } else {
+        if !isEmpty {
             try syncAll()
             lock.withLock { log.appendCleanEnd() }
             try syncAll()

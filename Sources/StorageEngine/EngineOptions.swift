@@ -99,7 +99,7 @@ public struct EngineOptions: Sendable {
     /// A table of which so many percent of the entries are deletions, or versions that only
     /// snapshots since released could read, is compacted though its level is within its size.
     public var garbageCompactionPercent = 25
-    /// A table that has so many of them in data blocks of which they are half or more is compacted
+    /// A table that has so many of them in data blocks of which they are the most is compacted
     /// too, however large it is, where that rewrites at most ten entries for each that goes.
     public var denseGarbageCompactionCount = 8192
     /// Threads for reads that must wait for the disk, and as many for writes that must wait.

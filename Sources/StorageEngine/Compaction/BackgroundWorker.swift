@@ -88,7 +88,14 @@ final class BackgroundWorker: @unchecked Sendable {
     // MARK: Flush
 
     private func prepareLog() {
-        flushLock.withLock { if !signal.isClosed { nextLog.prepareIfAskedFor() } }
+        flushLock.withLock {
+            if signal.isClosed || pipeline.currentFailure != nil { return }
+            do throws(EngineError) {
+                try nextLog.prepareIfAskedFor()
+            } catch {
+                pipeline.fail(.readOnly(reason: error.description))
+            }
+        }
     }
 
     /// Flushes every full memtable, oldest first; makes the engine read-only where it can not.

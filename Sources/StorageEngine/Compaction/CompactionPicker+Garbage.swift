@@ -15,25 +15,36 @@ extension CompactionPicker {
         _ layout: LevelLayout, _ sizes: LevelSizes, snapshots: [UInt64]
     ) -> CompactionPlan? {
         let last = Version.levelCount - 1
-        let rewritten = layout.levels[last].first {
-            isGarbage($0, snapshots)
-                || hasRun($0, snapshots)
-                    && $0.entryCount <= $0.freeableCount(snapshots) * Self.entriesPerGarbage
+        for table in layout.levels[last] where isDue(table, snapshots) {
+            let plan = rewrite(table)
+            if isWorthwhile(plan, for: table, snapshots) { return plan }
         }
-        if let rewritten { return rewrite(rewritten) }
         for level in (1..<last).reversed() {
             for table in layout.levels[level] where isDue(table, snapshots) {
-                let plan = merge([[table]], layout, from: level, to: level + 1)
-                if isWorthwhile(plan, snapshots) { return plan }
+                let plan = descent(of: table, layout, from: level)
+                if isWorthwhile(plan, for: table, snapshots) { return plan }
             }
         }
         for (index, sublevel) in layout.sublevels.enumerated() {
             for table in sublevel where isDue(table, snapshots) {
                 let plan = stackPlan(layout, below: index, seeds: [table], into: sizes.baseLevel)
-                if isWorthwhile(plan, snapshots) { return plan }
+                if isWorthwhile(plan, for: table, snapshots) { return plan }
             }
         }
         return nil
+    }
+
+    /// The way of a table a level down: as it is where what its deletions hide lies deeper still.
+    private func descent(
+        of table: SSTableMetadata, _ layout: LevelLayout, from level: Int
+    ) -> CompactionPlan {
+        let isNeededBelow = (level + 2..<Version.levelCount).contains {
+            !layout.tables(level: $0, overlapping: table.span).isEmpty
+        }
+        if isNeededBelow, canMove(table, to: level + 1, layout) {
+            return move([table], from: level, to: level + 1)
+        }
+        return merge([[table]], layout, from: level, to: level + 1)
     }
 
     /// The rewrite of a table of the last level where it stands.
@@ -60,15 +71,23 @@ extension CompactionPicker {
             && freeable * 100 >= table.entryCount * options.garbageCompactionPercent
     }
 
-    private func isWorthwhile(_ plan: CompactionPlan, _ snapshots: [UInt64]) -> Bool {
+    private func isWorthwhile(
+        _ plan: CompactionPlan, for table: SSTableMetadata, _ snapshots: [UInt64]
+    ) -> Bool {
+        if plan.isMove { return true }
+        let garbage = plan.inputs.reduce(0) { $0 + $1.freeableCount(snapshots) }
+        let overlapped = plan.overlapped.reduce(0) { $0 + $1.entryCount }
+        guard isGarbage(table, snapshots) else {
+            // Most of the table itself is no garbage, and is rewritten for the run's sake as well.
+            let entries = plan.inputs.reduce(overlapped) { $0 + $1.entryCount }
+            return entries - garbage <= garbage * Self.entriesPerGarbage
+        }
         // One range tombstone may remove most of what it overlaps, and every cursor asks for it.
         if plan.inputs.contains(where: { $0.rangeDeletionCount > 0 }),
             plan.inputBytes <= inputLimitBytes
         {
             return true
         }
-        let deletions = plan.inputs.reduce(0) { $0 + $1.freeableCount(snapshots) }
-        let rewritten = plan.overlapped.reduce(0) { $0 + $1.entryCount }
-        return rewritten <= deletions * Self.entriesPerGarbage
+        return overlapped <= garbage * Self.entriesPerGarbage
     }
 }

@@ -14,7 +14,7 @@ package struct InspectedTable: Equatable, Sendable {
     package let rangeDeletionCount: Int
     /// Puts that a newer version of their key in the same table precedes.
     package let hiddenCount: Int
-    /// Deletions and hidden puts in data blocks of which they are half or more.
+    /// Deletions and hidden puts in data blocks of which they are the most.
     package let denseGarbageCount: Int
 
     init(_ metadata: SSTableMetadata, level: Int) {

@@ -50,12 +50,20 @@ final class LogFile: @unchecked Sendable {
 
     var path: String { FileName.log(number).path(in: folder) }
 
-    /// Creates the file and its first zeros, so that the first group finds them.
-    func prepare() throws(EngineError) {
-        let handle = try openedHandle()
-        try addZeros(handle)
+    /// Creates the file with its first zeros, so that the first group finds them.
+    ///
+    /// They are not mapped yet: the log before this one may still have all memory that may be locked.
+    func fillAhead() throws(EngineError) {
+        let handle = try createdHandle()
+        if mayHaveZeros(handle) { try writeZeros(handle) }
         // The first group is synced, whatever the durability, and these would be with it.
         try onDisk { () throws(FilesystemError) in try handle.sync() }
+    }
+
+    /// Returns when the file is found after a crash.
+    func enterFolder() throws(EngineError) {
+        let (filesystem, folder) = (filesystem, folder)
+        try onDisk { () throws(FilesystemError) in try filesystem.syncFolder(folder) }
     }
 
     /// Writes a group behind what was written.
@@ -66,13 +74,19 @@ final class LogFile: @unchecked Sendable {
         let offset = writtenBytes
         try onDisk { () throws(FilesystemError) in try handle.write(bytes, at: offset) }
         writtenBytes += bytes.count
-        guard writtenBytes > sizeBytes else { return }
-        sizeBytes = writtenBytes
-        if bytes.count <= Self.largestGroupAheadBytes, !isLast { try addZeros(handle) }
+        if writtenBytes > sizeBytes {
+            sizeBytes = writtenBytes
+            let isSmall = bytes.count <= Self.largestGroupAheadBytes
+            guard isSmall, !isLast, mayHaveZeros(handle) else { return }
+            try writeZeros(handle)
+        } else if offset > 0 || isLast || !mayHaveZeros(handle) {
+            return
+        }
+        if !syncsEachGroup, writtenBytes < sizeBytes { openWindow(handle) }
     }
 
     func sync() throws(EngineError) {
-        guard let handle else { return }
+        guard let handle else { preconditionFailure("a log that is synced was written to") }
         try onDisk { () throws(FilesystemError) in try handle.sync() }
     }
 
@@ -93,11 +107,13 @@ final class LogFile: @unchecked Sendable {
         try? filesystem.remove(path)
     }
 
-    private func addZeros(_ handle: any FileHandle) throws(EngineError) {
-        guard zerosAheadSizeBytes > 0, syncsEachGroup || handle.hasWindows else { return }
-        try writeZeros(handle)
+    private func mayHaveZeros(_ handle: any FileHandle) -> Bool {
+        zerosAheadSizeBytes > 0 && (syncsEachGroup || handle.hasWindows)
+    }
+
+    private func openWindow(_ handle: any FileHandle) {
         // Zeros that can not be mapped are of no use here.
-        if !syncsEachGroup, !handle.openWindow(writtenBytes..<sizeBytes) { zerosAheadSizeBytes = 0 }
+        if !handle.openWindow(writtenBytes..<sizeBytes) { zerosAheadSizeBytes = 0 }
     }
 
     /// Writes zeros behind the records; a disk without room for them is none of the records' concern.
@@ -126,12 +142,19 @@ final class LogFile: @unchecked Sendable {
 
     private func openedHandle() throws(EngineError) -> any FileHandle {
         if let handle { return handle }
-        let (filesystem, path, folder) = (filesystem, path, folder)
-        let opened = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .create) }
-        isCreated = true
+        let created = try createdHandle()
         // A log that can be acknowledged from must be found after a crash.
-        try onDisk { () throws(FilesystemError) in try filesystem.syncFolder(folder) }
-        handle = opened
-        return opened
+        try enterFolder()
+        return created
+    }
+
+    private func createdHandle() throws(EngineError) -> any FileHandle {
+        let (filesystem, path) = (filesystem, path)
+        let created = try onDisk { () throws(FilesystemError) in
+            try filesystem.open(path, .create)
+        }
+        handle = created
+        isCreated = true
+        return created
     }
 }

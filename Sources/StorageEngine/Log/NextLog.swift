@@ -27,16 +27,20 @@ final class NextLog: Sendable {
     func request() { state.withLock { $0.isAskedFor = true } }
 
     /// Makes the file where one was asked for and is not there yet. One thread at a time does it.
-    func prepareIfAskedFor() {
+    ///
+    /// Throws where the folder could not be synced: other names that were on their way may be lost
+    /// with it. What else fails touches the file alone, which holds nothing; whoever needs a log finds
+    /// out himself what is wrong with the disk.
+    func prepareIfAskedFor() throws(EngineError) {
         guard state.withLock({ $0.isAskedFor && $0.ready == nil }) else { return }
         let file = makeFile()
         do {
-            try file.prepare()
+            try file.fillAhead()
         } catch {
-            // Nothing was in it. Whoever needs a log finds out himself what is wrong with the disk.
             file.removeUnused()
             return state.withLock { $0.isAskedFor = false }
         }
+        try file.enterFolder()
         let isTooLate = state.withLock { state in
             // Logs follow each other in the order of their numbers.
             if file.number < state.lastNumber { return true }
@@ -54,6 +58,9 @@ final class NextLog: Sendable {
             return file
         }
     }
+
+    /// Takes back a file that was taken and not used.
+    func giveBack(_ file: LogFile) { state.withLock { $0.ready = file } }
 
     /// Takes away what nobody will need any more.
     func discard() {

@@ -101,13 +101,13 @@ struct VersionEdit {
     {
         switch field {
         case .logNumber:
-            guard let number = input.readVarint() else { return false }
+            guard let number = readFileNumber(&input) else { return false }
             edit.logNumber = number
         case .lastSequence:
-            guard let sequence = input.readVarint() else { return false }
+            guard let sequence = readSequence(&input) else { return false }
             edit.lastSequence = sequence
         case .removedTable:
-            guard let number = input.readVarint() else { return false }
+            guard let number = readFileNumber(&input) else { return false }
             edit.removedTables.append(number)
         case .addedTable:
             guard let level = input.readLength(), level < Version.levelCount,
@@ -121,9 +121,7 @@ struct VersionEdit {
                 $0 / entriesPerByteLimit <= $1.sizeBytes
             }
         case .denseGarbage:
-            return read(&input, into: &edit, \.denseGarbageCount) {
-                $0 <= $1.deletionCount + $1.hiddenCount
-            }
+            return read(&input, into: &edit, \.denseGarbageCount) { $0 <= $1.entryCount }
         case .counter:
             guard let counter = input.read(littleEndian: UInt64.self),
                 let delta = input.read(littleEndian: Int64.self)
@@ -147,6 +145,15 @@ struct VersionEdit {
         return true
     }
 
+    /// Past the largest number there must be room for those of new files.
+    private static func readFileNumber(_ input: inout InputCursor) -> UInt64? {
+        input.readVarint().flatMap { $0 < UInt64.max / 2 ? $0 : nil }
+    }
+
+    private static func readSequence(_ input: inout InputCursor) -> UInt64? {
+        input.readVarint().flatMap { $0 <= EntryTag.maximumSequence ? $0 : nil }
+    }
+
     /// An entry takes four bytes at least, which LZ4 can pack into a sixtieth. Counts are trusted where
     /// memory is set aside, so one that can not be is refused.
     private static let entriesPerByteLimit: UInt64 = 64
@@ -154,11 +161,12 @@ struct VersionEdit {
     private static let sizeLimitBytes: UInt64 = 1 << 46
 
     private static func readMetadata(_ input: inout InputCursor) -> SSTableMetadata? {
-        guard let number = input.readVarint(), let size = input.readVarint(),
+        guard let number = readFileNumber(&input), let size = input.readVarint(),
             size <= sizeLimitBytes, let checksum = input.read(littleEndian: UInt32.self),
             let smallestKey = input.readLengthPrefixed(),
             let largestKey = input.readLengthPrefixed(),
-            let smallestSequence = input.readVarint(), let largestSequence = input.readVarint(),
+            let smallestSequence = readSequence(&input),
+            let largestSequence = readSequence(&input),
             let entryCount = input.readVarint(), entryCount / entriesPerByteLimit <= size,
             let deletionCount = input.readVarint(), deletionCount <= entryCount
         else { return nil }

@@ -18,7 +18,7 @@ struct SSTableMetadata: Equatable, Sendable {
     var hiddenCount = 0
     /// Range tombstones, each counted once for every fragment it is cut into.
     var rangeDeletionCount = 0
-    /// Deletions and hidden puts in data blocks of which they are half or more: what a scan that
+    /// Deletions and hidden puts in data blocks of which they are the most: what a scan that
     /// comes by reads in one piece, for nothing.
     var denseGarbageCount = 0
     /// Not stored.
@@ -198,7 +198,8 @@ final class SSTableWriter {
     private func finishDataBlock() throws(EngineError) {
         blockEndKey.removeAll()
         blockEndKey.append(dataBlock.lastKey)
-        if blockGarbageCount * 2 >= dataBlock.entryCount {
+        // Not half: a block of one large value and one deletion is no run.
+        if blockGarbageCount * 2 > dataBlock.entryCount {
             metadata.denseGarbageCount += blockGarbageCount
         }
         blockGarbageCount = 0

@@ -17,7 +17,9 @@ public final class EngineActivity: Sendable {
         case garbageRewrite
         /// A manifest that another one took over from while the database was open.
         case manifestRoll
-        /// A log begun while one before it was there.
+        /// A log that was made ready ahead and has got its first records.
+        case readyLog
+        /// The same while one before it was there.
         case severalLogs
         /// A group of commits whose records passed the end of a log's first block.
         case logOfSeveralBlocks
@@ -26,6 +28,8 @@ public final class EngineActivity: Sendable {
     }
 
     private let counts = Locked<[Kind: Int]>([:])
+    /// Logs whose beginning was written once: with zeros, where it is written again.
+    private let begunLogs = Locked<Set<String>>([])
 
     public init() {}
 
@@ -74,9 +78,11 @@ public final class EngineActivity: Sendable {
         let slash = call.path.lastIndex(of: "/") ?? call.path.startIndex
         let isLog = call.path.hasSuffix(".log")
         switch call.kind {
-        case .create where isLog:
+        case .write where isLog && call.offset == 0:
+            guard begunLogs.withLock({ !$0.insert(call.path).inserted }) else { break }
+            add(.readyLog)
             let names = (try? disk.names(in: String(call.path[..<slash]))) ?? []
-            if names.contains(where: { $0.hasSuffix(".log") }) { add(.severalLogs) }
+            if names.filter({ $0.hasSuffix(".log") }).count > 1 { add(.severalLogs) }
         case .create where call.path[slash...].hasPrefix("/MANIFEST-"): add(.manifestRoll)
         // Each open begins a manifest as well, which is no roll.
         case .lock: add(.manifestRoll, -1)

@@ -202,7 +202,7 @@ struct CompactionPickerTests {
     func runAbove() {
         var options = Self.options
         options.denseGarbageCompactionCount = 20
-        var long = TableShape.table(7, 0, 9, sizeBytes: 100, entries: 1000, deletions: 20)
+        var long = TableShape.table(7, 0, 9, sizeBytes: 100, entries: 120, deletions: 20)
         func pick(_ table: SSTableMetadata, over entries: Int, snapshots: [UInt64] = [])
             -> CompactionPlan?
         {
@@ -210,15 +210,34 @@ struct CompactionPickerTests {
             return CompactionPicker(options: options).pick(
                 TableShape.layout([5: [table], 6: [below]]), snapshots: snapshots)
         }
-        #expect(pick(long, over: 200) == nil, "spread thinly")
+        #expect(pick(long, over: 100) == nil, "spread thinly")
         long.denseGarbageCount = 20
-        #expect(pick(long, over: 200)?.level == 5)
-        #expect(pick(long, over: 201) == nil, "more than ten entries for each of them")
+        #expect(pick(long, over: 100)?.level == 5)
+        #expect(pick(long, over: 101) == nil, "more than ten entries for each of them")
+        // A range tombstone is no reason to rewrite more for a run.
+        long.rangeDeletionCount = 1
+        #expect(pick(long, over: 1000) == nil)
+        long.rangeDeletionCount = 0
         long.pins.add(5...5)
-        #expect(pick(long, over: 100) != nil)
-        #expect(pick(long, over: 100, snapshots: [5]) == nil, "not all of the run is free")
+        #expect(pick(long, over: 50) != nil)
+        #expect(pick(long, over: 50, snapshots: [5]) == nil, "not all of the run is free")
         long.denseGarbageCount = 19
-        #expect(pick(long, over: 100) == nil)
+        #expect(pick(long, over: 50) == nil)
+    }
+
+    @Test("A table of deletions moves over a level without their keys, and is merged at the end")
+    func garbageMoves() {
+        let dense = TableShape.table(7, 0, 9, sizeBytes: 100, entries: 10, deletions: 10)
+        let below = TableShape.table(1, 0, 9, sizeBytes: 100_000, entries: 100)
+        func plan(_ layout: LevelLayout) -> CompactionPlan? {
+            let sizes = LevelSizes(layout, options: Self.options)
+            return CompactionPicker(options: Self.options).garbagePlan(
+                layout, sizes, snapshots: [])
+        }
+        let first = plan(TableShape.layout([4: [dense], 6: [below]]))
+        #expect(first?.isMove == true && first?.outputLevel == 5)
+        #expect(plan(TableShape.layout([5: [dense], 6: [below]]))?.isMove == false)
+        #expect(plan(TableShape.layout([4: [dense]]))?.isMove == false)
     }
 
     @Test("The last level is rewritten for a long run that is not a small part of its table")
@@ -231,9 +250,9 @@ struct CompactionPickerTests {
             return CompactionPicker(options: options).pick(
                 TableShape.layout([6: [table]]), snapshots: [])
         }
-        #expect(pick(200, dense: 20)?.outputLevel == 6)
-        #expect(pick(200, dense: 19) == nil)
-        #expect(pick(201, dense: 20) == nil)
+        #expect(pick(220, dense: 20)?.outputLevel == 6)
+        #expect(pick(220, dense: 19) == nil)
+        #expect(pick(221, dense: 20) == nil)
     }
 
     @Test("A table of deletions in level 0 takes along what lies below it there")

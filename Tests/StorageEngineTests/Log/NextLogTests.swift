@@ -104,24 +104,29 @@ struct NextLogTests {
         }
     }
 
-    @Test("Whatever fails while it is made, the writes go on without it", arguments: 0..<4)
-    func failure(step: Int) throws {
-        let engine = try open()
-        let current = try #require(
-            try {
-                _ = try write(to: engine) { try !logs(disk).isEmpty }
-                return try logs(disk).first
-            }())
-        let kinds: [FilesystemCall.Kind] = [.create, .syncFolder, .write, .sync]
+    /// Lets one call for the next log fail, and returns the name of the log before it and how many
+    /// commits there were.
+    private func failing(_ kind: FilesystemCall.Kind, _ engine: Engine) throws -> (String, Int) {
+        let first = try write(to: engine) { try !logs(disk).isEmpty }
+        let current = try #require(try logs(disk).first)
         let failures = Atomic(0)
         disk.setHook { call in
             let isNext = call.path.hasSuffix(".log") && !call.path.hasSuffix(current)
-            guard call.kind == kinds[step], isNext || call.kind == .syncFolder,
+            guard call.kind == kind, isNext || kind == .syncFolder,
                 failures.add(1, ordering: .relaxed).oldValue == 0
             else { return .run }
             return .fail(code: EIO)
         }
-        let count = try write(to: engine, from: 1) { failures.load(ordering: .relaxed) > 0 }
+        let count = try write(to: engine, from: first) { failures.load(ordering: .relaxed) > 0 }
+        return (current, count)
+    }
+
+    @Test(
+        "Whatever fails of the file while it is made, the writes go on without it",
+        arguments: [FilesystemCall.Kind.create, .write, .sync])
+    func failure(_ kind: FilesystemCall.Kind) throws {
+        let engine = try open()
+        let (current, count) = try failing(kind, engine)
         #expect(try logs(disk) == [current])
         let all = try write(to: engine, from: count) { engine.statistics().flushCount == 2 }
         #expect(try engine.entries().count == all)
@@ -132,15 +137,35 @@ struct NextLogTests {
         try again.close()
     }
 
-    @Test("One that is ready only after its turn is not used, so that logs keep their order")
-    func late() throws {
+    @Test("A folder that can not be synced for it makes the engine read-only, and loses nothing")
+    func folderFailure() throws {
+        let engine = try open()
+        let (_, count) = try failing(.syncFolder, engine)
+        let error = #expect(throws: EngineError.self) { try engine.commit([.put([1], [])]) }
+        guard case .readOnly = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(throws: EngineError.self) { try engine.close() }
+        let again = try Engine.open(
+            folder: folder, options: .tiny(filesystem: disk.restart(.losesAll)))
+        #expect(try again.entries().count == count)
+        try again.close()
+    }
+
+    private func nextLog() throws -> NextLog {
         try disk.createFolder(folder)
         let options = EngineOptions.tiny(filesystem: disk)
         let versions = try VersionSet(
             contents: Manifest.Contents(databaseID: .random()), nextFileNumber: 1, folder: folder,
             options: options, cache: BlockCache(capacityBytes: 0), graveyard: Graveyard(),
             observer: EngineObserver(onEvent: nil))
-        let next = NextLog(versions: versions, options: options)
+        return NextLog(versions: versions, options: options)
+    }
+
+    @Test("One that is ready only after its turn is not used, so that logs keep their order")
+    func late() throws {
+        let next = try nextLog()
         let first = next.take()
         next.request()
         let taken = Mutex<LogFile?>(nil)
@@ -148,12 +173,26 @@ struct NextLogTests {
             if call.kind == .create { taken.withLock { $0 = next.take() } }
             return .run
         }
-        next.prepareIfAskedFor()
+        try next.prepareIfAskedFor()
         disk.setHook(nil)
         let second = try #require(taken.withLock { $0 })
         #expect(try logs(disk) == [])
         let third = next.take()
         #expect(first.number < second.number && second.number < third.number)
+    }
+
+    @Test("One that a failed rotation gives back is the next again")
+    func givenBack() throws {
+        let next = try nextLog()
+        next.request()
+        try next.prepareIfAskedFor()
+        let file = next.take()
+        next.giveBack(file)
+        next.request()
+        try next.prepareIfAskedFor()
+        #expect(try logs(disk).count == 1)
+        #expect(next.take() === file)
+        next.discard()
     }
 
     @Test("One that was left behind is no damage, one that the next log's header names is")

@@ -42,9 +42,32 @@ struct VersionEditTests {
         #expect(Self.reread(more) == nil)
     }
 
+    @Test("File numbers and sequences past the largest are refused: the next one would overflow")
+    func impossibleNumbers() {
+        func isRefused(_ change: (inout VersionEdit) -> Void) -> Bool {
+            var edit = VersionEdit()
+            change(&edit)
+            let record = OutputBuffer()
+            edit.append(to: record)
+            return VersionEdit.read(record.bytes) == nil
+        }
+        #expect(!isRefused { $0.lastSequence = EntryTag.maximumSequence })
+        #expect(isRefused { $0.lastSequence = EntryTag.maximumSequence + 1 })
+        #expect(isRefused { $0.logNumber = .max / 2 })
+        #expect(isRefused { $0.removedTables = [.max] })
+        func table(_ change: (inout SSTableMetadata) -> Void) -> Bool {
+            var edit = Self.edit(sizeBytes: 1_000, entryCount: 100, rangeDeletionCount: 0)
+            change(&edit.addedTables[0].metadata)
+            return Self.reread(edit) == nil
+        }
+        #expect(table { $0.number = .max })
+        #expect(table { $0.largestSequence = .max })
+        #expect(table { $0.smallestSequence = .max })
+    }
+
     @Test(
         "Counts that a file of that size can not hold are refused: memory is set aside by them",
-        arguments: [(Int.max / 4, 0, 0), (65_000, 0, 0), (100, 65_000, 0), (100, 0, 43)])
+        arguments: [(Int.max / 4, 0, 0), (65_000, 0, 0), (100, 65_000, 0), (100, 0, 101)])
     func impossibleCounts(entryCount: Int, rangeDeletionCount: Int, denseGarbageCount: Int) {
         let edit = Self.edit(
             sizeBytes: 1_000, entryCount: entryCount, rangeDeletionCount: rangeDeletionCount,

@@ -20,6 +20,44 @@ struct CloseTests {
         return options
     }
 
+    @Test("A close waits for a checkpoint that writes the header of a log without records")
+    func closeWaitsForCheckpoint() throws {
+        var options = options
+        options.durability = .none
+        let engine = try Engine.open(folder: folder, options: options)
+        try engine.commit([.put([1], [1])])
+        try engine.flush()
+        let gate = Gate()
+        gate.shut()
+        disk.setHook { call in
+            if call.kind == .write, call.path.hasSuffix(".log") { gate.pass() }
+            return .run
+        }
+        let hasClosed = Atomic<Bool>(false)
+        try runThreads(3) { index in
+            switch index {
+            case 0:
+                do {
+                    try engine.checkpoint(to: "/copy")
+                } catch EngineError.closed {
+                    // It came before the close or after it.
+                }
+            case 1:
+                _ = eventually { gate.heldCount > 0 }
+                try engine.close()
+                hasClosed.store(true, ordering: .releasing)
+            default:
+                _ = eventually { gate.heldCount > 0 }
+                let isEarly = eventually(within: 0.2) { hasClosed.load(ordering: .acquiring) }
+                gate.open()
+                if isEarly { throw Mismatch("closed while a log was written to") }
+            }
+        }
+        let again = try Engine.open(folder: folder, options: options)
+        #expect(try again.entries().count == 1)
+        try again.close()
+    }
+
     @Test("A close waits for a compaction that another thread called for")
     func closeWaitsForCaller() throws {
         let engine = try Engine.open(folder: folder, options: options)
