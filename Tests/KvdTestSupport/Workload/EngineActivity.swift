@@ -78,20 +78,27 @@ public final class EngineActivity: Sendable {
         let slash = call.path.lastIndex(of: "/") ?? call.path.startIndex
         let isLog = call.path.hasSuffix(".log")
         switch call.kind {
-        case .write where isLog && call.offset == 0:
-            guard begunLogs.withLock({ !$0.insert(call.path).inserted }) else { break }
-            add(.readyLog)
-            let names = (try? disk.names(in: String(call.path[..<slash]))) ?? []
-            if names.filter({ $0.hasSuffix(".log") }).count > 1 { add(.severalLogs) }
+        case .write where isLog: noteLogWrite(call, disk, folder: String(call.path[..<slash]))
         case .create where call.path[slash...].hasPrefix("/MANIFEST-"): add(.manifestRoll)
         // Each open begins a manifest as well, which is no roll.
         case .lock: add(.manifestRoll, -1)
-        case .write where isLog && call.byteCount > Self.logBlockBytes: add(.logOfSeveralBlocks)
         case .sync where call.path.hasSuffix(".sst"):
             guard let bytes = try? disk.contents(of: call.path) else { break }
             add(Self.hasPartitions(bytes) ? .partitionedIndex : .oneLevelIndex)
         default: break
         }
+    }
+
+    private func noteLogWrite(
+        _ call: FilesystemCall, _ disk: SimulatedFilesystem, folder: String
+    ) {
+        if call.byteCount > Self.logBlockBytes { add(.logOfSeveralBlocks) }
+        guard call.offset == 0, begunLogs.withLock({ !$0.insert(call.path).inserted }) else {
+            return
+        }
+        add(.readyLog)
+        let names = (try? disk.names(in: folder)) ?? []
+        if names.filter({ $0.hasSuffix(".log") }).count > 1 { add(.severalLogs) }
     }
 
     private static let logBlockBytes = 32 << 10
