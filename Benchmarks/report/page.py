@@ -151,4 +151,3 @@ def _ratio(ratio: float | None) -> str:
     if ratio is None:
         return ""
     return f'<span class="{"better" if ratio >= 1 else "worse"}">{ratio:.2f} ×</span>'
-

@@ -7,10 +7,10 @@ extension CompactionPicker {
     /// every level is within its size; deletions cost every scan that crosses them.
     ///
     /// In the last level such a table is rewritten without them, for a run alone if that is not a
-    /// small part of it. Above it goes down a level, where
-    /// what it overlaps is small beside its deletions; whether a snapshot keeps what they hide only
-    /// the merge finds out. What it leaves for snapshots is no garbage until their release, so a
-    /// rewrite at the last level is not done again before that.
+    /// small part of it. Above it goes down a level, where what it overlaps is small beside its
+    /// deletions; whether a snapshot keeps what they hide only the merge finds out. What it leaves
+    /// for snapshots is no garbage until their release, so a rewrite at the last level is not done
+    /// again before that.
     func garbagePlan(
         _ layout: LevelLayout, _ sizes: LevelSizes, snapshots: [UInt64]
     ) -> CompactionPlan? {

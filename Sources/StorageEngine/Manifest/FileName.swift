@@ -7,12 +7,14 @@ enum FileName: Equatable {
     case temporaryCurrent
     case lock
 
+    /// Numbers are below it, so that there is room for those of new files.
+    static let numberLimit = UInt64.max / 2
+
     /// Nil for a name that is not kvd's, a number written in another way than ``name`` writes it
     /// included: `7.log` is not `000007.log`.
     init?(_ name: String) {
         self.init(parsing: name)
-        // Past the largest number there must be room for those of new files.
-        guard self.name == name, number ?? 0 < UInt64.max / 2 else { return nil }
+        guard self.name == name, number ?? 0 < Self.numberLimit else { return nil }
     }
 
     private init?(parsing name: String) {

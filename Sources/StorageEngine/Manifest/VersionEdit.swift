@@ -145,9 +145,8 @@ struct VersionEdit {
         return true
     }
 
-    /// Past the largest number there must be room for those of new files.
     private static func readFileNumber(_ input: inout InputCursor) -> UInt64? {
-        input.readVarint().flatMap { $0 < UInt64.max / 2 ? $0 : nil }
+        input.readVarint().flatMap { $0 < FileName.numberLimit ? $0 : nil }
     }
 
     private static func readSequence(_ input: inout InputCursor) -> UInt64? {

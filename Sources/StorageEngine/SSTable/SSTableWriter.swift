@@ -61,8 +61,8 @@ final class SSTableWriter {
     private var fileChecksum: UInt32 = 0
     private var hashes: [UInt64] = []
     private var metadata: SSTableMetadata
-    /// Deletions and hidden puts of the block that is being built.
-    private var blockGarbageCount = 0
+    /// Deletions and hidden puts before the block that is being built.
+    private var garbageBeforeBlock = 0
     private var largestKeyCount = 0
 
     init(
@@ -119,7 +119,6 @@ final class SSTableWriter {
         } else if pin != nil {
             metadata.hiddenCount += 1
         }
-        if !tag.isPut || pin != nil { blockGarbageCount += 1 }
         if let pin { metadata.pins.add(pin) }
         metadata.smallestSequence = min(metadata.smallestSequence, tag.sequence)
         metadata.largestSequence = max(metadata.largestSequence, tag.sequence)
@@ -198,11 +197,11 @@ final class SSTableWriter {
     private func finishDataBlock() throws(EngineError) {
         blockEndKey.removeAll()
         blockEndKey.append(dataBlock.lastKey)
+        let garbageCount = metadata.deletionCount + metadata.hiddenCount
+        let inBlock = garbageCount - garbageBeforeBlock
         // Not half: a block of one large value and one deletion is no run.
-        if blockGarbageCount * 2 > dataBlock.entryCount {
-            metadata.denseGarbageCount += blockGarbageCount
-        }
-        blockGarbageCount = 0
+        if inBlock * 2 > dataBlock.entryCount { metadata.denseGarbageCount += inBlock }
+        garbageBeforeBlock = garbageCount
         pendingIndexHandle = try writeBlock(dataBlock.finish(), compresses: true)
         dataBlock.reset()
     }
