@@ -64,8 +64,9 @@ public struct EngineOptions: Sendable {
     /// A memtable is flushed to level 0 when it holds about this much.
     public var memtableSizeBytes = 64 << 20
     /// Zeros that a commit writes behind itself where it reaches the end of the log's file: with
-    /// ``Durability/synced`` the syncs of later ones need not change the file's size, else later ones
-    /// are copied into a mapping of the zeros. 0 writes none.
+    /// ``Durability/synced`` the syncs of later ones need not change the file's size, and large
+    /// commits write up to four times as many; else later ones are copied into a mapping of the
+    /// zeros. 0 writes none.
     public var logZerosAheadSizeBytes = 256 << 10
     /// How many full memtables may wait for their flush before writers wait.
     public var waitingMemtableLimit = 2

@@ -23,6 +23,11 @@ internal import Glibc
 final class LogFile: @unchecked Sendable {
     /// A larger group writes no zeros: they would take as long as the change of size they save.
     private static let largestGroupAheadBytes = 16 << 10
+    /// A group that writes zeros takes several times as long as others, and those that wait behind it
+    /// do as well; so there is one in as many, or larger records would meet it ever more often.
+    private static let groupCountAhead = 512
+    /// How much that may make of the option.
+    private static let largestMultipleAhead = 4
     private static let pageSizeBytes = 4 << 10
     private static let unsyncedPieceBytes = 64 << 10
 
@@ -55,7 +60,7 @@ final class LogFile: @unchecked Sendable {
     /// They are not mapped yet: the log before this one may still have all memory that may be locked.
     func fillAhead() throws(EngineError) {
         let handle = try createdHandle()
-        if mayHaveZeros(handle) { try writeZeros(handle) }
+        if mayHaveZeros(handle) { try writeZeros(handle, ahead: zerosAheadSizeBytes) }
         // The first group is synced, whatever the durability, and these would be with it.
         try onDisk { () throws(FilesystemError) in try handle.sync() }
     }
@@ -78,7 +83,7 @@ final class LogFile: @unchecked Sendable {
             sizeBytes = writtenBytes
             let isSmall = bytes.count <= Self.largestGroupAheadBytes
             guard isSmall, !isLast, mayHaveZeros(handle) else { return }
-            try writeZeros(handle)
+            try writeZeros(handle, ahead: zerosAhead(ofGroup: bytes.count))
         } else if offset > 0 || isLast || !mayHaveZeros(handle) {
             return
         }
@@ -116,8 +121,16 @@ final class LogFile: @unchecked Sendable {
         if !handle.openWindow(writtenBytes..<sizeBytes) { zerosAheadSizeBytes = 0 }
     }
 
+    private func zerosAhead(ofGroup groupBytes: Int) -> Int {
+        // A window's memory is locked, which the system bounds.
+        guard syncsEachGroup else { return zerosAheadSizeBytes }
+        return min(
+            max(groupBytes * Self.groupCountAhead, zerosAheadSizeBytes),
+            zerosAheadSizeBytes * Self.largestMultipleAhead)
+    }
+
     /// Writes zeros behind the records; a disk without room for them is none of the records' concern.
-    private func writeZeros(_ handle: any FileHandle) throws(EngineError) {
+    private func writeZeros(_ handle: any FileHandle, ahead: Int) throws(EngineError) {
         // The kernel would keep a larger piece as one, and count all of it as written again with
         // each synced commit.
         let pieceBytes = syncsEachGroup ? Self.pageSizeBytes : Self.unsyncedPieceBytes
@@ -125,7 +138,7 @@ final class LogFile: @unchecked Sendable {
         if piece.count == 0 { piece.append(zeros: pieceBytes) }
         zeroPiece = piece
         let zeros = piece.bytes
-        let end = writtenBytes + zerosAheadSizeBytes
+        let end = writtenBytes + ahead
         do {
             while sizeBytes < end {
                 let count = min(pieceBytes - sizeBytes % pieceBytes, end - sizeBytes)

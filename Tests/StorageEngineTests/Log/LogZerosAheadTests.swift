@@ -33,7 +33,7 @@ struct LogZerosAheadTests {
     func sizeStays() throws {
         let engine = try open()
         var sizes: [Int] = []
-        for number in 0..<200 {
+        for number in 0..<900 {
             try engine.commit([.put(bytes("key \(number)"), bytes("value"))])
             sizes.append(try log().count)
         }
@@ -42,9 +42,41 @@ struct LogZerosAheadTests {
         for policy in CrashPolicy.all {
             let restarted = disk.restart(policy)
             let again = try Engine.open(folder: "/db", options: .tiny(filesystem: restarted))
-            #expect(try again.entries().count == 200)
+            #expect(try again.entries().count == 900)
             try again.close()
         }
+    }
+
+    @Test(
+        "They are for 512 groups like the one that writes them, and one to four times the option",
+        arguments: [(10, 1_192), (200, 512), (1_000, 252)])
+    func proportion(_ valueBytes: Int, _ expectedGroups: Int) throws {
+        var options = EngineOptions.tiny(filesystem: disk)
+        options.memtableSizeBytes = 1 << 20
+        options.logZerosAheadSizeBytes = 64 << 10
+        options.durability = .synced
+        let engine = try Engine.open(folder: "/db", options: options)
+        func commit(_ number: Int) throws -> Int {
+            let value = [UInt8](repeating: 7, count: valueBytes)
+            try engine.commit([.put(bytes("key \(1_000 + number)"), value)])
+            return try log().count
+        }
+        // The first group has the log's header as well.
+        var (number, size) = (0, try commit(0))
+        func countUntilGrown() throws -> Int {
+            let before = number
+            var grown = size
+            while grown == size {
+                number += 1
+                grown = try commit(number)
+            }
+            size = grown
+            return number - before
+        }
+        _ = try countUntilGrown()
+        let groups = try countUntilGrown()
+        #expect(abs(groups - expectedGroups) < expectedGroups / 20, "\(groups)")
+        try? engine.close()
     }
 
     @Test("A large group writes none, and a log that is not synced does, for a window")
