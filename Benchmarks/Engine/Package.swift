@@ -15,6 +15,7 @@ let package = Package(
     name: "EngineBench",
     dependencies: [
         .package(name: "kvd", path: "../.."),
+        .package(path: "../Measuring"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     ],
@@ -32,6 +33,7 @@ let package = Package(
                 "CBenchShims", "CRocksDB", "CLevelDB", "CLMDB", "CSQLite", "CWiredTiger",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ProcessMeasuring", package: "Measuring"),
                 .product(name: "StorageEngine", package: "kvd"),
             ],
             resources: [

@@ -8,8 +8,8 @@
 
 The first two of the others answer as many bytes as kvd does. Items are of about 1 KB; a Query reads ten. Every
 round runs each load once, in an order that rotates. Medians over the rounds, with the lowest and the highest in
-brackets. CPU is the server's alone, user and system, from /proc; wrk's is not in it, though it takes its share of
-the same cores. One error anywhere makes the run fail. All listen on 127.0.0.1 alone and end with the run.
+brackets. CPU, bytes for the disk and memory are the server's alone, from /proc, until it rests again; wrk's CPU time is not
+in it, though it takes its share of the same cores. One error anywhere makes the run fail. All listen on 127.0.0.1 alone and end with the run.
 """
 
 import argparse
@@ -100,16 +100,20 @@ class Run:
         self.add("half GetItem, half PutItem, not durable", "kvd", unsynced, "Mix")
         for name, start in (("C epoll", servers.responder), ("SwiftNIO", servers.empty_handler)):
             if name in options.servers:
-                self.prepare_empty(name, start, loads.get_item_bytes(synced))
+                self.prepare_empty(name, start, synced)
         if "redis" in options.servers:
             self.prepare_redis()
         for name, start in (("moto", servers.moto), ("ministack", servers.ministack)):
             if name in options.servers:
                 self.prepare_emulator(name, start)
 
-    def prepare_empty(self, name: str, start, item_bytes: int):
-        self.add("GetItem", name, self.start(start(f"{name} get", self.folder, item_bytes)), "GetItem")
-        self.add("PutItem, not durable", name, self.start(start(f"{name} put", self.folder, 2)), "PutItem")
+    def prepare_empty(self, name: str, start, kvd: servers.Server):
+        def answering(operation: str, body_bytes: int) -> servers.Server:
+            return self.start(start(f"{name} {operation}", self.folder, body_bytes))
+
+        self.add("GetItem", name, answering("GetItem", loads.answer_bytes(kvd, "GetItem")), "GetItem")
+        self.add("PutItem, not durable", name, answering("PutItem", 2), "PutItem")
+        self.add("Query of 10 items", name, answering("Query", loads.answer_bytes(kvd, "Query")), "Query")
 
     def prepare_redis(self):
         synced = self.start(servers.redis("redis always", self.folder, "always"))

@@ -6,7 +6,7 @@ import re
 import socket
 import subprocess
 
-from servers import HOST, Server, connection
+from servers import HOST, Server, Usage, connection
 
 from kvd_process import wire_headers
 
@@ -50,10 +50,11 @@ def query(thread: int) -> dict:
     return {"TableName": "posts", "KeyConditionExpression": "thread = :t", "ExpressionAttributeValues": {":t": {"S": f"thread-{thread:06}"}}}
 
 
-def get_item_bytes(server: Server) -> int:
-    """The size of the body that answers a GetItem, for the servers that answer the same size with nothing in it."""
+def answer_bytes(server: Server, operation: str) -> int:
+    """The size of the body that answers, for the servers that answer the same size with nothing in it."""
+    requests = {"GetItem": {"TableName": "measure", "Key": {"pk": {"S": "key-0000000"}}}, "Query": query(0)}
     link = connection(server)
-    body = call(link, "GetItem", {"TableName": "measure", "Key": {"pk": {"S": "key-0000000"}}})
+    body = call(link, operation, requests[operation])
     link.close()
     return len(body)
 
@@ -71,24 +72,36 @@ def put_all(link, table: str, items: list[dict]):
 
 
 def run_wrk(server: Server, options, operation: str) -> dict:
-    before = server.cpu_seconds()
+    before = begin(server)
     answer = subprocess.run(
         ["wrk", "-t", str(options.threads), "-c", str(options.connections), "-d", f"{options.seconds}s", "--timeout", "10s",
          "-s", str(pathlib.Path(__file__).with_name("requests.lua")), f"http://{HOST}:{server.port}", "--", operation, str(options.items)],
         capture_output=True, text=True, timeout=options.seconds + 60)
-    cpu = server.cpu_seconds() - before
+    after = end(server)
     lines = [line for line in answer.stdout.splitlines() if line.startswith("RESULT ")]
     if answer.returncode != 0 or not lines:
         raise LoadFailed(f"wrk failed:\n{answer.stdout}{answer.stderr}")
     result = json.loads(lines[0].removeprefix("RESULT "))
     if result["requests"] == 0 or result["errors"]:
         raise LoadFailed(f"{server.name}, {operation}: {result['errors']} errors in {result['requests']} requests; a slow server needs more --seconds")
-    return figures(result, result["requests"], result["seconds"], cpu)
+    return figures(result, result["requests"], result["seconds"], before, after)
 
 
-def figures(latencies: dict, requests: int, seconds: float, cpu: float) -> dict:
+def begin(server: Server) -> Usage:
+    server.reset_peak_memory()
+    return server.usage()
+
+
+def end(server: Server) -> Usage:
+    server.settle()
+    return server.usage()
+
+
+def figures(latencies: dict, requests: int, seconds: float, before: Usage, after: Usage) -> dict:
+    cpu = after.cpu_seconds - before.cpu_seconds
     return {name: latencies.get(name) for name in ("p50", "p99", "p999", "max")} | {
-        "rate": requests / seconds, "requests": requests, "seconds": seconds, "cpu_us": cpu / requests * 1e6, "cpu_cores": cpu / seconds}
+        "rate": requests / seconds, "requests": requests, "seconds": seconds, "cpu_us": cpu / requests * 1e6, "cpu_cores": cpu / seconds,
+        "disk_bytes": (after.disk_bytes - before.disk_bytes) / requests, "resident_bytes": after.peak_memory_bytes}
 
 
 def fill_redis(server: Server, count: int):
@@ -106,9 +119,9 @@ def run_redis_benchmark(server: Server, options, command: str) -> dict:
     """As many requests as fill about the time that wrk gets, unpipelined."""
     trial, _ = redis_benchmark(server, options, command, 5000)
     requests = max(5000, int(trial * options.seconds))
-    before = server.cpu_seconds()
+    before = begin(server)
     rate, latencies = redis_benchmark(server, options, command, requests)
-    return figures(latencies, requests, requests / rate, server.cpu_seconds() - before)
+    return figures(latencies, requests, requests / rate, before, end(server))
 
 
 def redis_benchmark(server: Server, options, command: str, requests: int) -> tuple[float, dict]:

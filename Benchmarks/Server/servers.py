@@ -1,5 +1,7 @@
 """The servers that are compared: how each is started on a free port of 127.0.0.1, and that it ends."""
 
+import contextlib
+import dataclasses
 import http.client
 import os
 import pathlib
@@ -17,7 +19,30 @@ from kvd_process import HOST, binary_path, free_port  # noqa: E402
 EMULATORS = ROOT / ".build_emulators" / "bin"
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 10
+SETTLE_TIMEOUT_SECONDS = 120
+SETTLE_STEP_SECONDS = 0.4
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclasses.dataclass
+class Usage:
+    cpu_seconds: float
+    # Of pages made dirty that are to reach the disk; sockets are not in it.
+    disk_bytes: int
+    peak_memory_bytes: int
+
+
+def _stat_fields(entry: pathlib.Path) -> list[str]:
+    """Those behind the name, which may hold anything."""
+    return (entry / "stat").read_text().rpartition(")")[2].split()
+
+
+def _number(path: pathlib.Path, name: str) -> int:
+    """The number in the line `name: number`; 0 where there is none."""
+    for line in path.read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    return 0
 
 
 class Server:
@@ -48,17 +73,46 @@ class Server:
         self._log.seek(0)
         raise RuntimeError(f"{self.name} did not start. Its output:\n{self._log.read()[-2000:]}")
 
-    def cpu_seconds(self) -> float:
-        """User and system time so far of the process and its children, with all their threads."""
-        ticks = 0
-        for entry in pathlib.Path("/proc").iterdir():
+    def usage(self) -> "Usage":
+        """What the kernel has counted so far for the process and its children, with all their threads."""
+        usage = Usage(0, 0, 0)
+        for entry in self._processes():
             try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split() if entry.name.isdigit() else []
+                fields = _stat_fields(entry)
+                usage.cpu_seconds += (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+                usage.disk_bytes += _number(entry / "io", "write_bytes")
+                usage.peak_memory_bytes += _number(entry / "status", "VmHWM") * 1024
             except OSError:
                 continue  # It ended meanwhile.
-            if fields and int(fields[3]) == self.process.pid:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / TICKS_PER_SECOND
+        return usage
+
+    def settle(self):
+        """Waits until it rests: what a load left to do, be it compaction or requests that nobody waits for, is that load's."""
+        deadline = time.monotonic() + SETTLE_TIMEOUT_SECONDS
+        last = self.usage().cpu_seconds
+        while time.monotonic() < deadline:
+            time.sleep(SETTLE_STEP_SECONDS)
+            now = self.usage().cpu_seconds
+            if now - last < SETTLE_STEP_SECONDS / 10:
+                return
+            last = now
+        raise RuntimeError(f"{self.name} does not come to rest within {SETTLE_TIMEOUT_SECONDS} seconds of a load")
+
+    def reset_peak_memory(self):
+        for entry in self._processes():
+            with contextlib.suppress(OSError):  # It ended meanwhile.
+                # See proc(5): the peak becomes what is resident now.
+                (entry / "clear_refs").write_text("5")
+
+    def _processes(self) -> list[pathlib.Path]:
+        """Those of its session."""
+        return [entry for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and self._holds(entry)]
+
+    def _holds(self, entry: pathlib.Path) -> bool:
+        try:
+            return int(_stat_fields(entry)[3]) == self.process.pid
+        except OSError:
+            return False
 
     def stop(self):
         for signal_number in (15, 9):

@@ -8,6 +8,7 @@ let package = Package(
     dependencies: [
         // By name: the folder of a clone may have any.
         .package(name: "kvd", path: "../.."),
+        .package(path: "../Measuring"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -20,6 +21,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "ProcessMeasuring", package: "Measuring"),
             ],
             swiftSettings: [
                 .swiftLanguageMode(.v6),

@@ -58,6 +58,10 @@ COSTS = [
            "bytes that the folder takes on the disk for each byte of keys and values alive, after a phase that wrote"),
     Column("peak_memory_bytes", "peak memory MiB", mebibytes, "peak memory, MiB",
            "of the process during the phase, less what it held before a database was first opened"),
+    # Of a server, whose process is another than the one that measures.
+    Column("disk_bytes", "B for disk/op", three_digits, "bytes for the disk, an operation",
+           "pages made dirty that are to reach the disk, by the kernel's count for the server, background work included"),
+    Column("resident_bytes", "peak memory MiB", mebibytes, "peak memory, MiB", "the most that the server's processes held during the load"),
 ]
 
 

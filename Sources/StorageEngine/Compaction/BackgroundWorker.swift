@@ -333,7 +333,7 @@ final class BackgroundWorker: @unchecked Sendable {
             } catch {
                 if pipeline.currentFailure != nil || signal.isClosed { return false }
                 failures += 1
-                if case .corruption = error { failures = Self.attemptLimit }
+                if isFinal(error) { failures = Self.attemptLimit }
                 guard failures < Self.attemptLimit else {
                     pipeline.fail(.readOnly(reason: "\(name) failed: \(error.description)"))
                     return false
@@ -343,6 +343,16 @@ final class BackgroundWorker: @unchecked Sendable {
                     signal.pause(.milliseconds(100 << failures))
                 }
             }
+        }
+    }
+
+    /// Whether another try could hide what is wrong: damage stays, and a folder whose sync failed may
+    /// have lost any name that was on its way, while the next sync reports success.
+    private func isFinal(_ error: EngineError) -> Bool {
+        switch error {
+        case .corruption: true
+        case .io(let failure): failure.path == folder
+        default: false
         }
     }
 

@@ -77,6 +77,33 @@ struct ReadOnlyTests {
         try? engine.close()
     }
 
+    @Test("A folder whose sync failed is not synced again: names that were on their way may be lost")
+    func folderSync() throws {
+        let tried = Mutex((tables: 0, failures: 0))
+        var options = EngineOptions.tiny(filesystem: disk)
+        options.onEvent = { [readOnly] event in
+            if case .becameReadOnly = event { readOnly.set() }
+        }
+        let engine = try Engine.open(folder: "/db", options: options)
+        try engine.commit([.put(bytes("key"), bytes("value"))])
+        disk.setHook { call in
+            tried.withLock { tried in
+                if call.kind == .create, call.path.hasSuffix(".sst") { tried.tables += 1 }
+                guard call.kind == .syncFolder, tried.tables > 0, tried.failures == 0 else {
+                    return .run
+                }
+                tried.failures += 1
+                return .fail(code: EIO)
+            }
+        }
+        #expect(throws: EngineError.self) { try engine.flush() }
+        #expect(readOnly.isSet)
+        #expect(tried.withLock { $0.tables } == 1)
+        #expect(try engine.entries().count == 1)
+        try? engine.close()
+        try requireAll(1)
+    }
+
     /// A commit that waits while another leads, and whether it succeeded in the end.
     private final class Committer: Sendable {
         private let outcome = Mutex<Result<Void, EngineError>?>(nil)

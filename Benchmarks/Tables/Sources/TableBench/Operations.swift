@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProcessMeasuring
 
 /// The operations of an application's day on one engine.
 struct Operations: AsyncParsableCommand {

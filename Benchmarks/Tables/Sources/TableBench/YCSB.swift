@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProcessMeasuring
 
 /// The workloads of YCSB on one engine.
 struct YCSB: AsyncParsableCommand {

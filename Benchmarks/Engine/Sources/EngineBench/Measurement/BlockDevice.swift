@@ -22,19 +22,19 @@ struct BlockDevice {
     /// Writes back everything that is dirty, so that what follows is counted by itself.
     ///
     /// - Returns: Bytes written since the machine started; nil where that is not known.
-    func bytesWrittenAfterSync() -> UInt64? {
+    func bytesWrittenAfterSync() -> Int? {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         return bench_syncfs(descriptor) == 0 ? bytesWritten() : nil
     }
 
-    private func bytesWritten() -> UInt64? {
+    private func bytesWritten() -> Int? {
         guard let text = try? String(contentsOfFile: statisticsPath, encoding: .utf8) else {
             return nil
         }
         // The seventh field counts sectors of 512 bytes (Documentation/block/stat.rst).
         let fields = text.split(separator: " ")
-        return fields.count > 6 ? UInt64(fields[6]).map { $0 * 512 } : nil
+        return fields.count > 6 ? Int(fields[6]).map { $0 * 512 } : nil
     }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import ProcessMeasuring
 
 /// An engine open in a folder of its own, and what is known about its contents.
 ///
@@ -62,33 +63,11 @@ final class FilledDatabase {
         try session.commitBatch()
     }
 
-    /// Background work that lasts longer than this is not going to end.
-    private static let settleLimitSeconds = 300.0
-
-    /// Waits until the process has neither worked nor written for a while: flushes and compactions
-    /// are over. The same test for every engine.
+    /// Waits until the background work is over.
     ///
-    /// - Returns: Seconds until the work ended, without the time of watching that it has.
+    /// - Returns: Seconds until it ended.
     @discardableResult
-    func settle() throws -> Double {
-        let begin = TickClock.monotonicSeconds()
-        var quietSince = begin
-        var last = try ProcessCounters.now()
-        while TickClock.monotonicSeconds() - quietSince < 0.4 {
-            if TickClock.monotonicSeconds() - begin > Self.settleLimitSeconds {
-                throw PeerError("\(kind.displayName) has not come to rest")
-            }
-            usleep(50_000)
-            let now = try ProcessCounters.now()
-            let hasWorked =
-                now.cpuSeconds - last.cpuSeconds > 0.005
-                || now.bytesGivenToWrites != last.bytesGivenToWrites
-                || now.bytesSentToDisk != last.bytesSentToDisk
-            if hasWorked { quietSince = TickClock.monotonicSeconds() }
-            last = now
-        }
-        return quietSince - begin
-    }
+    func settle() throws -> Double { try waitUntilSettled(kind.displayName) }
 
     /// Reads everything once by a walk, and every eighth key by a get, so that a cache that is large
     /// enough holds all that gets and walks use.

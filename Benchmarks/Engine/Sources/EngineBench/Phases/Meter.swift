@@ -1,4 +1,5 @@
 internal import Histogram
+internal import ProcessMeasuring
 
 /// Measures phases in one process: reads the kernel's counters around the timed part and again once
 /// the background work has settled.
@@ -10,7 +11,7 @@ final class Meter {
     let logs: [LatencyLog]
     /// The longest that a timed part may take.
     let limitSeconds: Double
-    private let baselineMemoryBytes: UInt64
+    private let baselineMemoryBytes: Int
 
     /// What the timed part of a phase did.
     struct Timed {
@@ -35,7 +36,7 @@ final class Meter {
         logs = (0..<32).map {
             LatencyLog(capacity: $0 < 2 ? operationLimit : syncedOperationLimit)
         }
-        baselineMemoryBytes = try ProcessCounters.memoryBytes()
+        baselineMemoryBytes = try ProcessUsage.memoryBytes()
     }
 
     /// - Parameters:
@@ -48,12 +49,12 @@ final class Meter {
     ) throws -> PhaseResult {
         let device = BlockDevice(holding: database.settings.folder)
         let deviceBefore = device?.bytesWrittenAfterSync()
-        try ProcessCounters.resetPeakMemory()
-        let before = try ProcessCounters.now()
+        try ProcessUsage.resetPeakMemory()
+        let before = try ProcessUsage.now()
         let timed = try timed()
         let settledSeconds = timed.seconds + (try database.settle())
-        let after = try ProcessCounters.now()
-        let peak = try ProcessCounters.peakMemoryBytes()
+        let usage = try ProcessUsage.now().since(before)
+        let peak = try ProcessUsage.peakMemoryBytes()
         let written = device?.bytesWrittenAfterSync().flatMap { now in deviceBefore.map { now - $0 }
         }
         let live =
@@ -61,16 +62,16 @@ final class Meter {
         return PhaseResult(
             engine: kind, phase: phase, round: round, operations: timed.operations,
             seconds: timed.seconds, latency: timed.logs.map(latency),
-            cpuSeconds: after.cpuSeconds - before.cpuSeconds, settledSeconds: settledSeconds,
-            bytesGivenToWrites: after.bytesGivenToWrites - before.bytesGivenToWrites,
-            bytesSentToDisk: after.bytesSentToDisk - before.bytesSentToDisk,
-            bytesTakenFromReads: after.bytesTakenFromReads - before.bytesTakenFromReads,
-            bytesFetchedFromDisk: after.bytesFetchedFromDisk - before.bytesFetchedFromDisk,
+            cpuSeconds: usage.cpuSeconds, settledSeconds: settledSeconds,
+            bytesGivenToWrites: usage.bytesGivenToWrites,
+            bytesSentToDisk: usage.bytesSentToDisk,
+            bytesTakenFromReads: usage.bytesTakenFromReads,
+            bytesFetchedFromDisk: usage.bytesFetchedFromDisk,
             bytesWrittenByDevice: written,
-            userBytesWritten: UInt64(timed.operations * userBytesPerOperation),
+            userBytesWritten: timed.operations * userBytesPerOperation,
             folderBytes: diskUsageBytes(folder: database.settings.folder),
-            liveUserBytes: UInt64(live * database.workload.entryBytes),
-            peakMemoryBytes: peak > baselineMemoryBytes ? peak - baselineMemoryBytes : 0,
+            liveUserBytes: live * database.workload.entryBytes,
+            peakMemoryBytes: max(0, peak - baselineMemoryBytes),
             isCutShort: timed.isCutShort)
     }
 

@@ -153,7 +153,7 @@ extension RoundRunner {
         writer.phase = .writewhilereading
         writer.operations = written.value
         writer.latency = meter.latency(1..<2)
-        writer.userBytesWritten = UInt64(written.value * workload.entryBytes)
+        writer.userBytesWritten = written.value * workload.entryBytes
         reader.userBytesWritten = 0
         return (reader, writer)
     }

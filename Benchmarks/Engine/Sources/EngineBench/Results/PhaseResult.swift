@@ -14,23 +14,23 @@ struct PhaseResult: Codable, Sendable {
     /// Until the background work that the phase caused had settled.
     var settledSeconds: Double
     /// The larger of the two counters below, background work included.
-    var writtenBytes: UInt64 { max(bytesGivenToWrites, bytesSentToDisk) }
-    var bytesGivenToWrites: UInt64
-    var bytesSentToDisk: UInt64
-    var bytesTakenFromReads: UInt64
-    var bytesFetchedFromDisk: UInt64
+    var writtenBytes: Int { max(bytesGivenToWrites, bytesSentToDisk) }
+    var bytesGivenToWrites: Int
+    var bytesSentToDisk: Int
+    var bytesTakenFromReads: Int
+    var bytesFetchedFromDisk: Int
     /// Bytes that the disk under the folder was given, the filesystem's journal and all other
     /// programs' writes included; nil where the kernel does not say.
-    var bytesWrittenByDevice: UInt64?
+    var bytesWrittenByDevice: Int?
     /// Bytes of keys and values that the phase's user wrote.
-    var userBytesWritten: UInt64
+    var userBytesWritten: Int
     /// Disk usage of the folder after the phase.
-    var folderBytes: UInt64
+    var folderBytes: Int
     /// Bytes of the keys and values that are alive after the phase.
-    var liveUserBytes: UInt64
+    var liveUserBytes: Int
     /// The most memory the process held during the phase, less what it held before the engine was
     /// first opened.
-    var peakMemoryBytes: UInt64
+    var peakMemoryBytes: Int
     /// Whether the phase was cut short by the time limit.
     var isCutShort: Bool
 

@@ -57,7 +57,7 @@ struct TerminalReport {
             + medians("peak memory, MiB") { mebibytes($0.peakMemoryBytes) }
     }
 
-    private func mebibytes(_ bytes: UInt64) -> Double { Double(bytes) / 1_048_576 }
+    private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / 1_048_576 }
 
     private func throughput(_ engine: EngineKind, _ phase: Phase) -> String? {
         comparison.spread(engine, phase, \.operationsPerSecond).map {

@@ -1,4 +1,4 @@
-import Foundation
+import ProcessMeasuring
 
 /// Measures the phases of one store: reads the kernel's counters around the timed part and again once
 /// the background work has settled, so that a phase pays for all that it caused and the next one for
@@ -29,7 +29,7 @@ final class Meter {
         try ProcessUsage.resetPeakMemory()
         let before = try ProcessUsage.now()
         let timed = try await phase.run(makeWorker)
-        try settle()
+        try waitUntilSettled("what keeps \(folder)")
         let usage = try ProcessUsage.now().since(before)
         let peak = try ProcessUsage.peakMemoryBytes()
         liveUserBytes += timed.tallies.reduce(0) { $0 + $1.addedUserBytes }
@@ -38,28 +38,6 @@ final class Meter {
                 phase: phase, timed: timed, usage: usage,
                 folderBytes: diskUsageBytes(folder: folder), liveUserBytes: liveUserBytes,
                 peakMemoryBytes: max(0, peak - baselineMemoryBytes)))
-    }
-
-    /// Background work that lasts longer than this is not going to end.
-    private static let settleLimit = Duration.seconds(300)
-
-    /// Waits until the process has neither worked nor written for a while: flushes and compactions
-    /// are over. The same test for every engine.
-    ///
-    /// It blocks its thread: a task that sleeps is woken through a file, which counts as written.
-    private func settle() throws {
-        let clock = ContinuousClock()
-        let begin = clock.now
-        var quietSince = begin
-        var last = try ProcessUsage.now()
-        while clock.now - quietSince < .milliseconds(400) {
-            if clock.now - begin > Self.settleLimit { throw Unsettled(folder: folder) }
-            usleep(50_000)
-            let now = try ProcessUsage.now()
-            let step = now.since(last)
-            if step.cpuSeconds > 0.005 || step.writtenBytes > 0 { quietSince = clock.now }
-            last = now
-        }
     }
 }
 
@@ -76,11 +54,4 @@ struct PhaseResult {
     /// The most memory the process held during the phase, less what it held before its first store
     /// was opened.
     var peakMemoryBytes: Int
-}
-
-/// An engine whose background work does not end.
-struct Unsettled: Error, CustomStringConvertible {
-    let folder: String
-
-    var description: String { "what keeps \(folder) has not come to rest" }
 }

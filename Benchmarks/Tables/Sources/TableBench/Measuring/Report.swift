@@ -1,5 +1,6 @@
 import Foundation
 import Histogram
+import ProcessMeasuring
 
 /// What the process tells whoever started it: lines of JSON on standard output.
 enum Report {

@@ -1,21 +1,23 @@
-import Foundation
+internal import Foundation
 
 /// What the kernel has counted for this process, all of its threads together, so far or between two
-/// moments.
-struct ProcessUsage {
+/// moments. Source: getrusage(2), proc(5).
+public struct ProcessUsage: Sendable {
     /// User and system time.
-    var cpuSeconds: Double
+    public var cpuSeconds: Double
     /// Bytes given to write calls.
-    var bytesGivenToWrites: Int
+    public var bytesGivenToWrites: Int
     /// Bytes of pages made dirty that are to reach the disk, mapped memory included.
-    var bytesSentToDisk: Int
+    public var bytesSentToDisk: Int
     /// Bytes taken from read calls, from the page cache too.
-    var bytesTakenFromReads: Int
+    public var bytesTakenFromReads: Int
+    /// Bytes that came from the disk and not from the page cache.
+    public var bytesFetchedFromDisk: Int
 
     /// The larger of the two counters.
-    var writtenBytes: Int { max(bytesGivenToWrites, bytesSentToDisk) }
+    public var writtenBytes: Int { max(bytesGivenToWrites, bytesSentToDisk) }
 
-    static func now() throws -> ProcessUsage {
+    public static func now() throws -> ProcessUsage {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         let io = try fields("/proc/self/io")
@@ -23,15 +25,17 @@ struct ProcessUsage {
             cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
             bytesGivenToWrites: io["wchar", default: 0],
             bytesSentToDisk: io["write_bytes", default: 0],
-            bytesTakenFromReads: io["rchar", default: 0])
+            bytesTakenFromReads: io["rchar", default: 0],
+            bytesFetchedFromDisk: io["read_bytes", default: 0])
     }
 
-    func since(_ earlier: ProcessUsage) -> ProcessUsage {
+    public func since(_ earlier: ProcessUsage) -> ProcessUsage {
         ProcessUsage(
             cpuSeconds: cpuSeconds - earlier.cpuSeconds,
             bytesGivenToWrites: bytesGivenToWrites - earlier.bytesGivenToWrites,
             bytesSentToDisk: bytesSentToDisk - earlier.bytesSentToDisk,
-            bytesTakenFromReads: bytesTakenFromReads - earlier.bytesTakenFromReads)
+            bytesTakenFromReads: bytesTakenFromReads - earlier.bytesTakenFromReads,
+            bytesFetchedFromDisk: bytesFetchedFromDisk - earlier.bytesFetchedFromDisk)
     }
 
     private static func seconds(_ time: timeval) -> Double {
@@ -49,29 +53,16 @@ struct ProcessUsage {
     }
 
     /// The most memory this process has held since ``resetPeakMemory()``, in bytes.
-    static func peakMemoryBytes() throws -> Int {
+    public static func peakMemoryBytes() throws -> Int {
         try fields("/proc/self/status")["VmHWM", default: 0] << 10
     }
 
     /// Memory held now, in bytes.
-    static func memoryBytes() throws -> Int {
+    public static func memoryBytes() throws -> Int {
         try fields("/proc/self/status")["VmRSS", default: 0] << 10
     }
 
-    static func resetPeakMemory() throws {
+    public static func resetPeakMemory() throws {
         try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
     }
-}
-
-/// Bytes that a folder's files take on the disk.
-func diskUsageBytes(folder: String) -> Int {
-    guard let files = FileManager.default.enumerator(atPath: folder) else { return 0 }
-    var blocks = 0
-    while let file = files.nextObject() as? String {
-        var status = stat()
-        if lstat(folder + "/" + file, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-            blocks += Int(status.st_blocks)
-        }
-    }
-    return blocks * 512
 }
