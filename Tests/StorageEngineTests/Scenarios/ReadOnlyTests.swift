@@ -77,7 +77,7 @@ struct ReadOnlyTests {
         try? engine.close()
     }
 
-    @Test("A folder whose sync failed is not synced again: names that were on their way may be lost")
+    @Test("A folder whose sync failed is not synced again: names may be lost")
     func folderSync() throws {
         let tried = Mutex((tables: 0, failures: 0))
         var options = EngineOptions.tiny(filesystem: disk)
