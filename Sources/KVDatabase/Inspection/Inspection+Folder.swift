@@ -44,7 +44,8 @@ extension Inspection {
             .init("level", level.level), .init("tables", level.tables.count),
             .init("sortedRuns", level.sortedRunCount), .init("sizeBytes", level.sizeBytes),
             .init("entries", level.entryCount), .init("deletions", level.deletionCount),
-            .init("rangeDeletions", level.rangeDeletionCount),
+            .init("rangeDeletions", level.rangeDeletionCount), .init("hidden", level.hiddenCount),
+            .init("denseGarbage", level.denseGarbageCount),
             .init("smallestSequence", level.smallestSequence),
             .init("largestSequence", level.largestSequence),
         ]

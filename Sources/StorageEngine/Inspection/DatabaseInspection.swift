@@ -14,6 +14,8 @@ package struct DatabaseInspection: Sendable {
         package let entryCount: Int
         package let deletionCount: Int
         package let rangeDeletionCount: Int
+        package let hiddenCount: Int
+        package let denseGarbageCount: Int
         /// Filter bits for each entry; nil where the level is empty or a table could not be read.
         package let filterBitsPerEntry: Double?
         package let smallestKey: InspectedBytes?
@@ -181,6 +183,8 @@ extension DatabaseInspection.Level {
         entryCount = tables.reduce(0) { $0 &+ $1.entryCount }
         deletionCount = tables.reduce(0) { $0 &+ $1.deletionCount }
         rangeDeletionCount = tables.reduce(0) { $0 &+ $1.rangeDeletionCount }
+        hiddenCount = tables.reduce(0) { $0 &+ $1.hiddenCount }
+        denseGarbageCount = tables.reduce(0) { $0 &+ $1.denseGarbageCount }
         let entries = Double(entryCount)
         filterBitsPerEntry = entries > 0 ? filterBytes.map { Double($0) * 8 / entries } : nil
         let span = KeySpan.covering(tables)

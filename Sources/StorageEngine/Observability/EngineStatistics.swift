@@ -13,6 +13,10 @@ public struct EngineStatistics: Sendable {
         /// Versions of keys, deletions included.
         public let entryCount: Int
         public let deletionCount: Int
+        /// Versions that a newer entry of the same table hides from all but snapshots.
+        public let hiddenCount: Int
+        /// Deletions and hidden versions in blocks of which they are the most.
+        public let denseGarbageCount: Int
         /// Of the tables' filters, which are in memory.
         public let filterBytes: Int
         /// Pieces of range deletions.
@@ -156,6 +160,8 @@ extension EngineStatistics.Level {
         sizeBytes = tables.totalBytes
         entryCount = tables.reduce(0) { $0 + $1.entryCount }
         deletionCount = tables.reduce(0) { $0 + $1.deletionCount }
+        hiddenCount = tables.reduce(0) { $0 + $1.hiddenCount }
+        denseGarbageCount = tables.reduce(0) { $0 + $1.denseGarbageCount }
         rangeDeletionCount = tables.reduce(0) { $0 + $1.rangeDeletionCount }
         self.score = score
         self.sortedRunCount = sortedRunCount

@@ -100,6 +100,8 @@ struct DatabaseInspectionTests {
             #expect(seen.sizeBytes == level.sizeBytes)
             #expect(seen.entryCount == level.entryCount)
             #expect(seen.deletionCount == level.deletionCount)
+            #expect(seen.hiddenCount == level.hiddenCount)
+            #expect(seen.denseGarbageCount == level.denseGarbageCount)
             #expect(seen.sortedRunCount == level.sortedRunCount)
             #expect(seen.filterBitsPerEntry == level.filterBitsPerEntry)
             if level.tableCount > 0 {

@@ -91,6 +91,33 @@ struct StatisticsTests {
         try engine.close()
     }
 
+    @Test("What only snapshots see is counted as hidden, and as dense where it is most of a block")
+    func hidden() throws {
+        let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
+        var snapshots: [Snapshot] = []
+        for number: UInt8 in 0..<20 {
+            try engine.commit([.put([1], [number])])
+            snapshots.append(engine.snapshot())
+        }
+        try engine.flush()
+        var upper = engine.statistics().levels[0]
+        #expect(upper.entryCount == 20)
+        #expect(upper.hiddenCount == 19)
+        #expect(upper.denseGarbageCount == 19)
+        // Among as many others in one block, one hidden version is counted and is not dense.
+        snapshots = []
+        try engine.compactAll()
+        for number: UInt8 in 0..<10 { try engine.commit([.put([number], [1])]) }
+        snapshots = [engine.snapshot()]
+        try engine.commit([.put([5], [2])])
+        try engine.flush()
+        upper = engine.statistics().levels[0]
+        #expect(upper.hiddenCount == 1)
+        #expect(upper.denseGarbageCount == 0)
+        withExtendedLifetime(snapshots) {}
+        try engine.close()
+    }
+
     @Test("Writes are counted by batch and by group, and every sync of a log is timed")
     func log() throws {
         let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))

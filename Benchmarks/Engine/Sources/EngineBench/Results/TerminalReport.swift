@@ -6,7 +6,7 @@ struct TerminalReport {
     let facts: Report.SetFacts
 
     private static let nameWidth = 18
-    private static let columnWidth = 15
+    private static let columnWidth = 16
 
     /// What holds for all sets.
     static func heading(_ report: Report) -> String {
@@ -46,15 +46,15 @@ struct TerminalReport {
     }
 
     private var costs: [String] {
-        medians("CPU seconds, background work included", \.cpuSeconds)
-            + medians("bytes written, MiB") { mebibytes($0.writtenBytes) }
-            + medians("bytes read, MiB") { mebibytes($0.bytesTakenFromReads) }
-            + medians("write amplification", \.writeAmplification)
-            + medians(
+        spreads("CPU seconds, background work included; least and most in brackets", \.cpuSeconds)
+            + spreads("bytes written, MiB") { mebibytes($0.writtenBytes) }
+            + spreads("bytes read, MiB") { mebibytes($0.bytesTakenFromReads) }
+            + spreads("write amplification", \.writeAmplification)
+            + spreads(
                 "write amplification at the disk, the filesystem's journal included",
                 \.deviceWriteAmplification)
-            + medians("space amplification", \.spaceAmplification)
-            + medians("peak memory, MiB") { mebibytes($0.peakMemoryBytes) }
+            + spreads("space amplification", \.spaceAmplification)
+            + spreads("peak memory, MiB") { mebibytes($0.peakMemoryBytes) }
     }
 
     private func mebibytes(_ bytes: Int) -> Double { Double(bytes) / 1_048_576 }
@@ -81,11 +81,14 @@ struct TerminalReport {
         return String(format: "%.2f", own.median / peer.median)
     }
 
-    private func medians(
-        _ title: String, as format: (Double) -> String = formatShort,
-        _ figure: (PhaseResult) -> Double?
-    ) -> [String] {
-        section(title) { comparison.spread($0, $1, figure).map { format($0.median) } }
+    /// Medians, and behind them the least and the most of the rounds where they look different.
+    private func spreads(_ title: String, _ figure: (PhaseResult) -> Double?) -> [String] {
+        section(title) { engine, phase in
+            comparison.spread(engine, phase, figure).map { spread in
+                let (least, most) = (formatShort(spread.least), formatShort(spread.most))
+                return formatShort(spread.median) + (least == most ? "" : " [\(least)–\(most)]")
+            }
+        }
     }
 
     /// The least and the most of the rounds; nothing where they are one.
