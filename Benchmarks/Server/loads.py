@@ -77,14 +77,14 @@ def run_wrk(server: Server, options, operation: str) -> dict:
         ["wrk", "-t", str(options.threads), "-c", str(options.connections), "-d", f"{options.seconds}s", "--timeout", "10s",
          "-s", str(pathlib.Path(__file__).with_name("requests.lua")), f"http://{HOST}:{server.port}", "--", operation, str(options.items)],
         capture_output=True, text=True, timeout=options.seconds + 60)
-    after = end(server)
+    at_end, after = end(server)
     lines = [line for line in answer.stdout.splitlines() if line.startswith("RESULT ")]
     if answer.returncode != 0 or not lines:
         raise LoadFailed(f"wrk failed:\n{answer.stdout}{answer.stderr}")
     result = json.loads(lines[0].removeprefix("RESULT "))
     if result["requests"] == 0 or result["errors"]:
         raise LoadFailed(f"{server.name}, {operation}: {result['errors']} errors in {result['requests']} requests; a slow server needs more --seconds")
-    return figures(result, result["requests"], result["seconds"], before, after)
+    return figures(result, result["requests"], result["seconds"], before, at_end, after)
 
 
 def begin(server: Server) -> Usage:
@@ -92,15 +92,17 @@ def begin(server: Server) -> Usage:
     return server.usage()
 
 
-def end(server: Server) -> Usage:
+def end(server: Server) -> tuple[Usage, Usage]:
+    """At the end of the load, and once the server rests."""
+    at_end = server.usage()
     server.settle()
-    return server.usage()
+    return at_end, server.usage()
 
 
-def figures(latencies: dict, requests: int, seconds: float, before: Usage, after: Usage) -> dict:
+def figures(latencies: dict, requests: int, seconds: float, before: Usage, at_end: Usage, after: Usage) -> dict:
     cpu = after.cpu_seconds - before.cpu_seconds
     return {name: latencies.get(name) for name in ("p50", "p99", "p999", "max")} | {
-        "rate": requests / seconds, "requests": requests, "seconds": seconds, "cpu_us": cpu / requests * 1e6, "cpu_cores": cpu / seconds,
+        "rate": requests / seconds, "requests": requests, "seconds": seconds, "cpu_us": cpu / requests * 1e6, "cpu_cores": (at_end.cpu_seconds - before.cpu_seconds) / seconds,
         "disk_bytes": (after.disk_bytes - before.disk_bytes) / requests, "resident_bytes": after.peak_memory_bytes}
 
 
@@ -121,7 +123,7 @@ def run_redis_benchmark(server: Server, options, command: str) -> dict:
     requests = max(5000, int(trial * options.seconds))
     before = begin(server)
     rate, latencies = redis_benchmark(server, options, command, requests)
-    return figures(latencies, requests, requests / rate, before, end(server))
+    return figures(latencies, requests, requests / rate, before, *end(server))
 
 
 def redis_benchmark(server: Server, options, command: str, requests: int) -> tuple[float, dict]:

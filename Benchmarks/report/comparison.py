@@ -61,7 +61,7 @@ COSTS = [
     # Of a server, whose process is another than the one that measures.
     Column("disk_bytes", "B for disk/op", three_digits, "bytes for the disk, an operation",
            "pages made dirty that are to reach the disk, by the kernel's count for the server, background work included"),
-    Column("resident_bytes", "peak memory MiB", mebibytes, "peak memory, MiB", "the most that the server's processes held during the load"),
+    Column("resident_bytes", "peak memory MiB", mebibytes, "peak memory, MiB", "the most that the server's processes held during the load, with what earlier loads left them with"),
 ]
 
 

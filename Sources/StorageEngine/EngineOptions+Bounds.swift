@@ -27,6 +27,9 @@ extension EngineOptions {
         Bounds(
             name: "bloomBitsPerKey", value: \.bloomBitsPerKey, range: 0...32, text: "0 to 32"),
         Bounds(
+            name: "bloomBitsPerKeyLimit", value: \.bloomBitsPerKeyLimit, range: 0...32,
+            text: "0 to 32"),
+        Bounds(
             name: "levelZeroCompactionTrigger", value: \.levelZeroCompactionTrigger,
             range: 1...10_000, text: "1 to 10000"),
         Bounds(

@@ -38,6 +38,7 @@ public enum Compression: Sendable {
 /// | `blockSizeBytes` | bytes | 4 KiB | 256 B to 1 MiB |
 /// | `blockCacheSizeBytes` | bytes | 128 MiB | 0 B to 1 TiB |
 /// | `bloomBitsPerKey` | bits | 10 | 0 to 32 |
+/// | `bloomBitsPerKeyLimit` | bits | 20 | 0 to 32 |
 /// | `compression` | – | lz4 | – |
 /// | `levelZeroCompactionTrigger` | sublevels | 4 | 1 to 10000 |
 /// | `levelZeroSlowdownTrigger` | sublevels | 12 | 2 to 20000, above the trigger |
@@ -64,9 +65,9 @@ public struct EngineOptions: Sendable {
     /// A memtable is flushed to level 0 when it holds about this much.
     public var memtableSizeBytes = 64 << 20
     /// Zeros that a commit writes behind itself where it reaches the end of the log's file: with
-    /// ``Durability/synced`` the syncs of later ones need not change the file's size, and large
-    /// commits write up to four times as many; else later ones are copied into a mapping of the
-    /// zeros. 0 writes none.
+    /// ``Durability/synced`` the syncs of later ones need not change the file's size, and the
+    /// larger they are the more are written, up to four times as many, but none by groups of more
+    /// than 16 KiB; else later ones are copied into a mapping of the zeros. 0 writes none.
     public var logZerosAheadSizeBytes = 256 << 10
     /// How many full memtables may wait for their flush before writers wait.
     public var waitingMemtableLimit = 2
@@ -75,9 +76,12 @@ public struct EngineOptions: Sendable {
     /// Uncompressed blocks kept in memory; 0 keeps none.
     public var blockCacheSizeBytes = 128 << 20
     /// Bits of Bloom filter for each key of the last level; 0 writes no filters. The levels above it,
-    /// which hold a tenth of the keys, have more, up to 20, so that a read of a key that is not there
-    /// looks into fewer tables; see FilterBits.
+    /// which hold a tenth of the keys, have more, so that a read of a key that is not there looks into
+    /// fewer tables; see FilterBits.
     public var bloomBitsPerKey = 10
+    /// The most that a level above the last gets; one that is not above ``bloomBitsPerKey`` makes all
+    /// levels equal. From 20 on a further bit saves less than one look into a table in ten thousand.
+    public var bloomBitsPerKeyLimit = 20
     /// How tables store their blocks.
     public var compression: Compression = .lz4
     /// Level 0 is compacted at this many sublevels, which is the most of its tables that hold one

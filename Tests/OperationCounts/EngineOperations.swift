@@ -22,6 +22,8 @@ func measureEngine(folder: String) throws(EngineError) -> [Measurement] {
     measurements += try measureTableReads(engine)
     try engine.close()
 
+    measurements += try measurePartitionedReads(folder: folder + "/partitions", unsynced)
+
     let fast = try Engine.open(folder: folder + "/unsynced", options: unsynced)
     let batch = WriteBatch()
     measurements.append(
@@ -113,6 +115,36 @@ private func measureTableReads(_ engine: Engine) throws(EngineError) -> [Measure
             for _ in 0..<keyCount { _ = engine.snapshot() }
         },
     ]
+}
+
+/// Reads of one large table whose index is in partitions, and over which a range deletion lies that
+/// removes nothing of it.
+private func measurePartitionedReads(folder: String, _ options: EngineOptions)
+    throws(EngineError) -> [Measurement]
+{
+    var options = options
+    options.tableSizeBytes = 64 << 20
+    options.simulation.indexSizeLimitBytes = 256
+    options.simulation.indexPartitionSizeBytes = 256
+    let engine = try Engine.open(folder: folder, options: options)
+    let batch = WriteBatch()
+    for number in 0..<keyCount { try commit(number, engine, batch) }
+    try engine.compactAll()
+    batch.removeAll()
+    try withKey(keyCount) { (lower) throws(EngineError) in
+        try withKey(2 * keyCount) { (upper) throws(EngineError) in
+            batch.deleteRange(lower: lower, upper: upper)
+        }
+    }
+    try engine.commit(batch)
+    let cursor = try engine.cursor()
+    let measurements = [
+        try measureGets(.getThroughPartition, engine, mode: .blocking),
+        try measureNext(.cursorNextThroughPartitions, cursor),
+        try measurePrevious(.cursorPreviousThroughPartitions, cursor),
+    ]
+    try engine.close()
+    return measurements
 }
 
 private func measureGets(_ operation: Operation, _ engine: Engine, mode: ReadMode)

@@ -19,7 +19,7 @@ func measureTables(folder: String) async throws -> [Measurement] {
     try await unsynced.close()
 
     let synced = try await makeDatabase(folder + "/tables-synced", .synced)
-    measurements.append(measurePuts(.putItemSynced, Array(puts.prefix(200)), synced))
+    measurements.append(measurePuts(.putItemSynced, puts, synced))
     try await synced.close()
     return measurements
 }

@@ -14,6 +14,9 @@ let thresholds: [Operation: Threshold] = [
     .cursorNext: Threshold(allocations: 0),
     .cursorPrevious: Threshold(allocations: 0),
     .cursorSeek: Threshold(allocations: 0),
+    .getThroughPartition: Threshold(allocations: 0),
+    .cursorNextThroughPartitions: Threshold(allocations: 0),
+    .cursorPreviousThroughPartitions: Threshold(allocations: 0),
     // A cursor owns a source for each sorted run.
     .cursorMake: Threshold(allocations: 17),
     .snapshot: Threshold(allocations: 1),
@@ -27,7 +30,7 @@ let thresholds: [Operation: Threshold] = [
 
     .getItem: Threshold(allocations: 3),
     .putItemUnsynced: Threshold(allocations: 5.1, writes: 0.4, others: 0.03),
-    // Zeros ahead of the log, a page each: 65 writes in about 200 commits.
+    // Zeros ahead of the log, a page each: some 155 writes in 512 commits.
     .putItemSynced: Threshold(allocations: 5, writes: 1.35, syncs: 1),
     .queryHundred: Threshold(allocations: 47),
 ]
@@ -43,6 +46,9 @@ enum Operation: String, CaseIterable {
     case cursorNext = "engine: cursor next, over several tables"
     case cursorPrevious = "engine: cursor previous, over several tables"
     case cursorSeek = "engine: cursor seek"
+    case getThroughPartition = "engine: get, index in partitions, beside a range deletion"
+    case cursorNextThroughPartitions = "engine: cursor next, the same"
+    case cursorPreviousThroughPartitions = "engine: cursor previous, the same"
     case cursorMake = "engine: make a cursor"
     case snapshot = "engine: take and release a snapshot"
     case commitSynced = "engine: commit of one put, synced"

@@ -18,7 +18,7 @@ struct EngineOptionsTests {
         "logZerosAheadSizeBytes": \.logZerosAheadSizeBytes,
         "waitingMemtableLimit": \.waitingMemtableLimit,
         "blockSizeBytes": \.blockSizeBytes, "blockCacheSizeBytes": \.blockCacheSizeBytes,
-        "bloomBitsPerKey": \.bloomBitsPerKey,
+        "bloomBitsPerKey": \.bloomBitsPerKey, "bloomBitsPerKeyLimit": \.bloomBitsPerKeyLimit,
         "levelZeroCompactionTrigger": \.levelZeroCompactionTrigger,
         "levelZeroSlowdownTrigger": \.levelZeroSlowdownTrigger,
         "levelZeroStopTrigger": \.levelZeroStopTrigger,

@@ -122,10 +122,10 @@ final class BackgroundWorker: @unchecked Sendable {
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots.all, isBottom: false,
             filterBits: FilterBits(level: 0, layout, options: options))
-        let tables =
-            memtable.hasEntries
-            ? try builder.build(from: memtable, cutter: picker.flushCutter(layout))
-            : []
+        let tables = try building { () throws(EngineError) in
+            guard memtable.hasEntries else { return [] }
+            return try builder.build(from: memtable, cutter: picker.flushCutter(layout))
+        }
         var edit = VersionEdit()
         edit.logNumber = logNumber(after: memtable)
         edit.lastSequence = memtable.lastSequence
@@ -256,11 +256,13 @@ final class BackgroundWorker: @unchecked Sendable {
         let replaced = plan.inputs + plan.overlapped
         let tombstones = RangeTombstoneFragmenter.merge(
             version.tables(replaced).compactMap(\.rangeTombstones))
-        let tables = try builder.build(
-            from: source(of: plan, version), tombstones: tombstones,
-            cutter: picker.cutter(version.layout, plan)
-        ) { smallest, largest in
-            deeperLevels.contains { $0.hasTable(meeting: smallest, largest) }
+        let tables = try building { () throws(EngineError) in
+            try builder.build(
+                from: source(of: plan, version), tombstones: tombstones,
+                cutter: picker.cutter(version.layout, plan)
+            ) { smallest, largest in
+                deeperLevels.contains { $0.hasTable(meeting: smallest, largest) }
+            }
         }
         var edit = VersionEdit()
         edit.removedTables = replaced.map(\.number)
@@ -299,6 +301,23 @@ final class BackgroundWorker: @unchecked Sendable {
 
     // MARK: Shared
 
+    /// Writes the tables of a flush or a compaction.
+    ///
+    /// A folder whose sync failed may have lost any name that was on its way, those of others too,
+    /// while the next sync reports success; so nothing may follow it.
+    private func building(
+        _ tables: () throws(EngineError) -> [SSTableMetadata]
+    ) throws(EngineError) -> [SSTableMetadata] {
+        do {
+            return try tables()
+        } catch {
+            if case .io(let failure) = error, failure.path == folder {
+                pipeline.fail(.readOnly(reason: error.description))
+            }
+            throw error
+        }
+    }
+
     private func install(
         _ edit: VersionEdit, tables: [SSTableMetadata], level: Int, instead flushed: Memtable?
     ) throws(EngineError) {
@@ -333,7 +352,7 @@ final class BackgroundWorker: @unchecked Sendable {
             } catch {
                 if pipeline.currentFailure != nil || signal.isClosed { return false }
                 failures += 1
-                if isFinal(error) { failures = Self.attemptLimit }
+                if case .corruption = error { failures = Self.attemptLimit }
                 guard failures < Self.attemptLimit else {
                     pipeline.fail(.readOnly(reason: "\(name) failed: \(error.description)"))
                     return false
@@ -343,16 +362,6 @@ final class BackgroundWorker: @unchecked Sendable {
                     signal.pause(.milliseconds(100 << failures))
                 }
             }
-        }
-    }
-
-    /// Whether another try could hide what is wrong: damage stays, and a folder whose sync failed may
-    /// have lost any name that was on its way, while the next sync reports success.
-    private func isFinal(_ error: EngineError) -> Bool {
-        switch error {
-        case .corruption: true
-        case .io(let failure): failure.path == folder
-        default: false
         }
     }
 

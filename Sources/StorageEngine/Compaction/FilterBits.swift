@@ -18,9 +18,6 @@ internal import Glibc
 /// the last level, as all do where keys are written in order. Such a table gets the last level's
 /// bits, or the whole database would have those of the smallest level.
 struct FilterBits {
-    /// From here on a further bit saves less than one look into a table in ten thousand.
-    static let limit = 20
-
     private let last: Int
     private let bits: Int
     /// The levels below the one that is written.
@@ -42,14 +39,18 @@ struct FilterBits {
         let target = LevelSizes(layout, options: options).targetBytes[level]
         let run =
             level == 0 ? options.memtableSizeBytes : max(target == .max ? 0 : target, sizes[level])
-        bits = Self.bitsPerKey(runBytes: run, lastBytes: sizes[1...].max() ?? 0, lastBits: last)
+        bits = Self.bitsPerKey(
+            runBytes: run, lastBytes: sizes[1...].max() ?? 0, lastBits: last,
+            limit: options.bloomBitsPerKeyLimit)
         deeper = Array(layout.levels[(level + 1)...])
     }
 
     /// The bits for a run beside a last level that is larger.
     ///
-    /// - Parameter lastBits: The bits of the last level; 0 turns filters off everywhere.
-    static func bitsPerKey(runBytes: Int, lastBytes: Int, lastBits: Int) -> Int {
+    /// - Parameters:
+    ///   - lastBits: The bits of the last level; 0 turns filters off everywhere.
+    ///   - limit: The most that a run gets; no less than the last level's all the same.
+    static func bitsPerKey(runBytes: Int, lastBytes: Int, lastBits: Int, limit: Int) -> Int {
         guard lastBits > 0, lastBytes > runBytes else { return lastBits }
         let ratio = Double(lastBytes) / Double(max(runBytes, 1))
         let ln2 = 0.693_147_180_559_945

@@ -5,8 +5,12 @@ import Testing
 
 @Suite("Filter bits by level")
 struct FilterBitsTests {
-    private static func bits(_ run: Int, beside last: Int, option: Int = 10) -> Int {
-        FilterBits.bitsPerKey(runBytes: run, lastBytes: last, lastBits: option)
+    private static let limit = EngineOptions().bloomBitsPerKeyLimit
+
+    private static func bits(
+        _ run: Int, beside last: Int, option: Int = 10, limit: Int = limit
+    ) -> Int {
+        FilterBits.bitsPerKey(runBytes: run, lastBytes: last, lastBits: option, limit: limit)
     }
 
     @Test("A run that is ten times smaller has 4.8 bits more, up to the limit")
@@ -16,8 +20,8 @@ struct FilterBitsTests {
         #expect(Self.bits(500, beside: 1000) == 11)
         #expect(Self.bits(100, beside: 1000) == 14)
         #expect(Self.bits(10, beside: 1000) == 19)
-        #expect(Self.bits(1, beside: 1000) == FilterBits.limit)
-        #expect(Self.bits(0, beside: .max) == FilterBits.limit)
+        #expect(Self.bits(1, beside: 1000) == Self.limit)
+        #expect(Self.bits(0, beside: .max) == Self.limit)
         #expect(Self.bits(0, beside: 0) == 10)
     }
 
@@ -25,6 +29,8 @@ struct FilterBitsTests {
     func ends() {
         #expect(Self.bits(1, beside: 1000, option: 0) == 0)
         #expect(Self.bits(1, beside: 1000, option: 32) == 32)
+        #expect(Self.bits(1, beside: 1000, limit: 10) == 10)
+        #expect(Self.bits(1, beside: 1000, limit: 12) == 12)
     }
 
     /// The share of keys that are not there which a filter of `keyCount` keys lets through.
@@ -91,14 +97,14 @@ struct FilterBitsTests {
         #expect(Self.bits(level: 6, 100, 199) == 10)
         // It may have 100,000 bytes, and has 40,000.
         #expect(Self.bits(level: 5, 100, 199) == 14)
-        #expect(Self.bits(level: 0, 100, 199) == FilterBits.limit)
+        #expect(Self.bits(level: 0, 100, 199) == Self.limit)
     }
 
     @Test("A table that lies over nothing deeper has the last level's bits: it will move there")
     func moves() {
         #expect(Self.bits(level: 0, 200, 299) == 10)
         #expect(Self.bits(level: 0, 0, 99) == 10)
-        #expect(Self.bits(level: 0, 0, 100) == FilterBits.limit)
+        #expect(Self.bits(level: 0, 0, 100) == Self.limit)
         #expect(Self.bits(level: 5, 200, 299) == 10)
     }
 

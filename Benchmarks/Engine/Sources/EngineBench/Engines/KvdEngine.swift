@@ -1,12 +1,21 @@
 // Unsafe pointers: see `BenchedEngine`.
 
 internal import StorageEngine
+internal import Synchronization
 
 final class KvdEngine: BenchedEngine {
-    private let engine: Engine
+    /// Nil once it is closed: its memory goes with the object, and others free theirs at their close.
+    private let opened: Mutex<Engine?>
 
     init(_ settings: EngineSettings) throws {
-        engine = try Engine.open(folder: settings.folder, options: Self.options(settings))
+        opened = Mutex(try Engine.open(folder: settings.folder, options: Self.options(settings)))
+    }
+
+    private var engine: Engine {
+        get throws {
+            guard let engine = opened.withLock({ $0 }) else { throw PeerError("kvd is closed") }
+            return engine
+        }
     }
 
     private static func options(_ settings: EngineSettings) -> EngineOptions {
@@ -15,6 +24,8 @@ final class KvdEngine: BenchedEngine {
         options.memtableSizeBytes = settings.writeBufferBytes
         options.blockCacheSizeBytes = settings.cacheBytes
         options.bloomBitsPerKey = settings.bloomBitsPerKey
+        // As the peers have it: the same in every level.
+        options.bloomBitsPerKeyLimit = settings.bloomBitsPerKey
         return options
     }
 
@@ -28,7 +39,8 @@ final class KvdEngine: BenchedEngine {
                 "waitingMemtableLimit": "\(options.waitingMemtableLimit)",
                 "blockSizeBytes": "\(options.blockSizeBytes)",
                 "blockCacheSizeBytes": "\(options.blockCacheSizeBytes)",
-                "bloomBitsPerKey": "\(options.bloomBitsPerKey) at the last level, more above",
+                "bloomBitsPerKey": "\(options.bloomBitsPerKey)",
+                "bloomBitsPerKeyLimit": "\(options.bloomBitsPerKeyLimit)",
                 "compression": "\(options.compression)",
                 "levelOneSizeBytes": "\(options.levelOneSizeBytes)",
                 "levelSizeMultiplier": "\(options.levelSizeMultiplier)",
@@ -47,14 +59,17 @@ final class KvdEngine: BenchedEngine {
             ])
     }
 
-    func makeSession() throws -> any EngineSession { KvdSession(engine) }
+    func makeSession() throws -> any EngineSession { KvdSession(try engine) }
 
     func compact() throws -> Bool {
         try engine.compactAll()
         return true
     }
 
-    func close() throws { try engine.close() }
+    func close() throws {
+        try engine.close()
+        opened.withLock { $0 = nil }
+    }
 }
 
 private final class KvdSession: EngineSession {

@@ -31,7 +31,11 @@ final class FilledDatabase {
 
     func close() throws { try engine.close() }
 
-    func openAgain() throws { engine = try kind.open(settings) }
+    /// - Parameter folder: Where its files were copied to; by default where they were.
+    func openAgain(folder: String? = nil) throws {
+        if let folder { settings.folder = folder }
+        engine = try kind.open(settings)
+    }
 
     /// Closes and opens with another cache, which is empty then.
     func reopen(cacheBytes: Int) throws {

@@ -59,9 +59,10 @@ struct RoundRunner {
             let database = try FilledDatabase(kind, workload: workload, settings: settings)
             try runIfChosen(phase, database) {
                 guard let threads = phase.syncedWriters else { return try openWithLog($0) }
-                return try fillSynced(phase, $0, threads: threads)
+                let result = try fillSynced(phase, $0, threads: threads)
+                try $0.remove()
+                return result
             }
-            try database.remove()
         }
     }
 
