@@ -1,3 +1,4 @@
+import Glibc
 import KvdTestSupport
 import StorageEngine
 import Testing
@@ -16,14 +17,28 @@ struct EngineCrashRun: Sendable, CustomTestStringConvertible {
     /// These are both ends of what may survive, and two outcomes between them.
     var policies: [CrashPolicy] = [.losesAll, .keepsAll, .journalled, .adversarial]
 
-    var testDescription: String { "\(durability), \(backgroundWork)" }
+    /// Whether tables take so long to be synced that writers have to wait for them.
+    var holdsWritersUp = false
+
+    var testDescription: String {
+        "\(durability), \(backgroundWork)" + (holdsWritersUp ? ", writers held up" : "")
+    }
 
     private func options(_ disk: SimulatedFilesystem) -> EngineOptions {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: backgroundWork)
         options.durability = durability
         // Inline there is no thread to end them; the workload does.
         options.simulation.endsIntervalsByCall = true
+        if holdsWritersUp {
+            options.waitingMemtableLimit = 1
+            options.delayedWriteBytesPerSecond = 1 << 20
+        }
         return options
+    }
+
+    @Sendable
+    private func delay(_ call: FilesystemCall) {
+        if holdsWritersUp, call.kind == .sync, call.path.hasSuffix(".sst") { usleep(8_000) }
     }
 
     // MARK: Without a crash
@@ -38,7 +53,7 @@ struct EngineCrashRun: Sendable, CustomTestStringConvertible {
         let disk = SimulatedFilesystem(seed: random.seed)
         let activity = EngineActivity()
         var options = options(disk)
-        activity.observe(&options, on: disk)
+        activity.observe(&options, on: disk, delay: delay)
         let (progress, engine) = workload.run(options)
         precondition(progress.errors.isEmpty, "the dry run failed: \(progress.errors)")
         try? engine?.close()
@@ -55,6 +70,10 @@ struct EngineCrashRun: Sendable, CustomTestStringConvertible {
     func failures(crashingAt point: Int) -> [String] {
         let disk = SimulatedFilesystem(seed: random.seed)
         disk.crash(at: point)
+        disk.setHook { call in
+            delay(call)
+            return .run
+        }
         let (progress, engine) = workload.run(options(disk))
         var random = random.split(UInt64(point))
         let drawn = CrashPolicy.all.randomElement(using: &random) ?? .losesAll

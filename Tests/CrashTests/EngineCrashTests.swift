@@ -27,7 +27,9 @@ struct EngineCrashTests {
     @Test("The calls are those of everything that an engine does to its files")
     func activity() {
         for whole in [Self.wholeSynced, Self.wholeInterval, Self.wholeUnsynced] {
-            #expect(whole.activity.missing == [], "KVD_SEED=\(Self.random.seed)")
+            // Inline, nothing is ever behind.
+            let missing = whole.activity.missing.filter { $0 != .writersHeldUp }
+            #expect(missing == [], "KVD_SEED=\(Self.random.seed)")
         }
     }
 

@@ -23,6 +23,8 @@ public final class EngineActivity: Sendable {
         case severalLogs
         /// A group of commits whose records passed the end of a log's first block.
         case logOfSeveralBlocks
+        /// Writers that were delayed, or had to wait, since flushes or compactions were behind.
+        case writersHeldUp
         case oneLevelIndex
         case partitionedIndex
     }
@@ -45,10 +47,16 @@ public final class EngineActivity: Sendable {
 
     /// Takes part in all that an engine with these options tells, and their disk is asked for.
     ///
-    /// - Parameter options: Their events and the disk's hook are not used for anything else.
-    public func observe(_ options: inout EngineOptions, on disk: SimulatedFilesystem) {
+    /// - Parameters:
+    ///   - options: Their events and the disk's hook are not used for anything else.
+    ///   - delay: Called before every call of the disk's, which it holds back.
+    public func observe(
+        _ options: inout EngineOptions, on disk: SimulatedFilesystem,
+        delay: @escaping @Sendable (FilesystemCall) -> Void = { _ in }
+    ) {
         options.onEvent = { [self] event in note(event) }
         disk.setHook { [self, unowned disk] call in
+            delay(call)
             note(call, disk)
             return .run
         }
@@ -70,6 +78,7 @@ public final class EngineActivity: Sendable {
             }
         case .moved: add(.move)
         case .dropped: add(.drop)
+        case .slowdownBegan, .stallBegan: add(.writersHeldUp)
         default: break
         }
     }
