@@ -1,6 +1,7 @@
 public import StorageEngine
 
-/// The settings of a database.
+/// The settings of a database. Those of its engine have the bounds of their namesakes in
+/// `EngineOptions`; a database opens inside them alone.
 public struct DatabaseOptions: Sendable {
     /// The region in ARNs.
     public var region: String
