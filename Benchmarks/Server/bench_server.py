@@ -8,8 +8,9 @@
 
 The first two of the others answer as many bytes as kvd does. Items are of about 1 KB; a Query reads ten. Every
 round runs each load once, in an order that rotates. Medians over the rounds, with the lowest and the highest in
-brackets. CPU, bytes for the disk and memory are the server's alone, from /proc, until it rests again; wrk's CPU time is not
-in it, though it takes its share of the same cores. One error anywhere makes the run fail. All listen on 127.0.0.1 alone and end with the run.
+brackets. CPU, bytes for the disk and memory are the server's alone, from /proc, until it rests again; wrk's CPU time
+is not in it, though it takes its share of the same cores. One error anywhere makes the run fail. All listen on
+127.0.0.1 alone and end with the run.
 """
 
 import argparse

@@ -102,7 +102,8 @@ def end(server: Server) -> tuple[Usage, Usage]:
 def figures(latencies: dict, requests: int, seconds: float, before: Usage, at_end: Usage, after: Usage) -> dict:
     cpu = after.cpu_seconds - before.cpu_seconds
     return {name: latencies.get(name) for name in ("p50", "p99", "p999", "max")} | {
-        "rate": requests / seconds, "requests": requests, "seconds": seconds, "cpu_us": cpu / requests * 1e6, "cpu_cores": (at_end.cpu_seconds - before.cpu_seconds) / seconds,
+        "rate": requests / seconds, "requests": requests, "seconds": seconds, "cpu_us": cpu / requests * 1e6,
+        "cpu_cores": (at_end.cpu_seconds - before.cpu_seconds) / seconds,
         "disk_bytes": (after.disk_bytes - before.disk_bytes) / requests, "resident_bytes": after.peak_memory_bytes}
 
 

@@ -20,6 +20,7 @@ from kvd_process import HOST, binary_path, free_port  # noqa: E402
 EMULATORS = ROOT / ".build_emulators" / "bin"
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 10
+MEMORY_FOLDER = "/dev/shm"
 SETTLE_TIMEOUT_SECONDS = 120
 SETTLE_STEP_SECONDS = 0.4
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
@@ -59,7 +60,7 @@ class Server:
             # The program decides by its name what it is.
             arguments = ["bash", "-c", f'exec -a "$0" {executable} "$@"', *arguments]
         # In memory, so that what it says is not counted as bytes for the disk.
-        self._log = tempfile.TemporaryFile("w+", dir="/dev/shm")
+        self._log = tempfile.TemporaryFile("w+", dir=MEMORY_FOLDER if os.path.isdir(MEMORY_FOLDER) else None)
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             cwd=self.folder, start_new_session=True, env=os.environ | (environment(str(self.port)) if environment else {}))
