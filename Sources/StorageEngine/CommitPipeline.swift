@@ -113,10 +113,16 @@ final class CommitPipeline: @unchecked Sendable {
         guard batch.sizeBytes <= WriteBatch.batchSizeLimitBytes else {
             throw .invalidArgument("a batch is larger than \(WriteBatch.batchSizeLimitBytes) bytes")
         }
+        guard batch.rangeDeletionCount <= WriteBatch.rangeDeletionLimit else {
+            throw .invalidArgument(
+                "a batch has more than \(WriteBatch.rangeDeletionLimit) range deletions")
+        }
         if batch.isEmpty { return appliedSequence }
         lock.lock()
         defer { lock.unlock() }
         if gate.isSlowing {
+            // One that is turned away must not be charged for it.
+            if !mayBlock { try makeRoom(for: batch, mayBlock: false) }
             let fill = Double(memtable.sizeBytes) / Double(options.memtableSizeBytes)
             try gate.slowDown(bytes: batch.sizeBytes, memtableFill: fill, mayBlock: mayBlock) {
                 failure == nil && !isClosing
@@ -159,17 +165,23 @@ final class CommitPipeline: @unchecked Sendable {
         while true {
             if let failure { throw failure }
             if isClosing { throw .closed }
-            if memtable.hasRoom(entryCount: batch.count, payloadBytes: batch.payloadBytes) {
-                return
-            }
+            if hasRoom(for: batch) { return }
             guard let reason = gate.stopReason else {
                 try rotate(
                     minimumCapacity: batch.payloadBytes
                         + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
                 continue
             }
-            try gate.stop(reason, mayBlock: mayBlock)
+            try gate.stop(reason, mayBlock: mayBlock) {
+                failure == nil && !isClosing && !hasRoom(for: batch)
+            }
         }
+    }
+
+    private func hasRoom(for batch: WriteBatch) -> Bool {
+        memtable.hasRoom(
+            entryCount: batch.count, payloadBytes: batch.payloadBytes,
+            rangeDeletionCount: batch.rangeDeletionCount)
     }
 
     /// Wakes writers that wait for room; called after a flush or a compaction.

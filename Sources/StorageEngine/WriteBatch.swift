@@ -23,6 +23,9 @@ public final class WriteBatch {
     public static let keySizeLimitBytes = 65_535
     /// The largest batch an engine takes.
     public static let batchSizeLimitBytes = 256 << 20
+    /// The most range deletions an engine takes in one batch: pieces of ranges that all overlap take
+    /// memory in proportion to the square of their number.
+    public static let rangeDeletionLimit = 1024
 
     let buffer = OutputBuffer(capacity: 512)
     private(set) var count = 0
@@ -31,6 +34,7 @@ public final class WriteBatch {
     /// Memory the entries will need in a memtable, apart from what it adds to each.
     private(set) var payloadBytes = 0
     private(set) var hasOversizeKey = false
+    private(set) var rangeDeletionCount = 0
 
     public init() { buffer.append(zeros: Self.headerSizeBytes) }
 
@@ -47,6 +51,7 @@ public final class WriteBatch {
         stamps.removeAll(keepingCapacity: true)
         payloadBytes = 0
         hasOversizeKey = false
+        rangeDeletionCount = 0
     }
 
     /// Sets `key` to `value`.
@@ -98,6 +103,7 @@ public final class WriteBatch {
         appendKey(lower, kind: .deleteRange)
         buffer.append(lengthPrefixed: upper)
         payloadBytes += upper.count
+        rangeDeletionCount += 1
     }
 
     /// Removes every key from `lower` to before `upper`.

@@ -59,11 +59,17 @@ final class WriteGate {
         observer.slowdowns.note(began.duration(to: .now))
     }
 
-    /// Holds a writer that needs a new memtable until something has changed.
+    /// Holds a writer that needs a new memtable until one may begin.
     ///
+    /// - Parameter isNeeded: Whether the writer still needs one, and may still be taken: others who
+    ///   waited as well may have begun one before it.
     /// - Throws: ``EngineError/wouldBlock``.
-    func stop(_ reason: String, mayBlock: Bool) throws(EngineError) {
+    func stop(
+        _ reason: String, mayBlock: Bool, while isNeeded: () -> Bool
+    ) throws(EngineError) {
         if !mayBlock { throw .wouldBlock }
-        observer.stall(reason) { changed.wait() }
+        observer.stall(reason) {
+            while stopReason != nil, isNeeded() { changed.wait() }
+        }
     }
 }

@@ -301,17 +301,15 @@ final class BackgroundWorker: @unchecked Sendable {
 
     // MARK: Shared
 
-    /// Writes the tables of a flush or a compaction.
-    ///
-    /// A folder whose sync failed may have lost any name that was on its way, those of others too,
-    /// while the next sync reports success; so nothing may follow it.
+    /// Writes the tables of a flush or a compaction. A folder that could not be synced is not synced
+    /// again (see ``ObservedFilesystem``), so nothing can follow.
     private func building(
         _ tables: () throws(EngineError) -> [SSTableMetadata]
     ) throws(EngineError) -> [SSTableMetadata] {
         do {
             return try tables()
         } catch {
-            if case .io(let failure) = error, failure.path == folder {
+            if case .io(let failure) = error, failure.isFailedSync(ofFolder: folder) {
                 pipeline.fail(.readOnly(reason: error.description))
             }
             throw error

@@ -123,4 +123,7 @@ public struct FilesystemError: Error, Sendable, Equatable, CustomStringConvertib
         self.operation = operation
         self.path = path
     }
+
+    /// Whether it is that of a folder's sync that was tried, and not of opening the folder for it.
+    func isFailedSync(ofFolder folder: String) -> Bool { path == folder && operation != "open" }
 }

@@ -38,10 +38,6 @@ final class TombstoneFragments: @unchecked Sendable {
 extension Memtable {
     private static let tombstoneHeaderSizeBytes = 16
 
-    /// A memtable with so many range tombstones takes no further batch: fragments of ranges that all
-    /// overlap take memory in proportion to the square of their number.
-    static let rangeTombstoneLimit = 1024
-
     /// A point read walks so many tombstones that came after the fragments were made, so that writes
     /// and reads that take turns do not cut all of them anew each time.
     private static let walkLimit = 16

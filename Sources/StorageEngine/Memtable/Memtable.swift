@@ -60,8 +60,12 @@ final class Memtable: @unchecked Sendable {
     var sizeBytes: Int { arena.used }
 
     /// Whether a batch of this much is sure to fit.
-    func hasRoom(entryCount: Int, payloadBytes: Int) -> Bool {
-        if rangeTombstoneCount >= Self.rangeTombstoneLimit { return false }
+    ///
+    /// - Parameter rangeDeletionCount: Of the entries; those of the batch and of the memtable together
+    ///   are bounded as those of one batch are (see ``WriteBatch/rangeDeletionLimit``).
+    func hasRoom(entryCount: Int, payloadBytes: Int, rangeDeletionCount: Int = 0) -> Bool {
+        let rangeTombstones = rangeTombstoneCount + rangeDeletionCount
+        if rangeTombstones > WriteBatch.rangeDeletionLimit { return false }
         let entries = payloadBytes + entryCount * (MemtableEntry.headerSizeBytes + 8)
         // A few entries split a few nodes at most. Many can split as many nodes as the tree could
         // have at its emptiest, which is known from the number of its entries alone.

@@ -36,10 +36,22 @@ final class FileCounters: Sendable {
 /// It stands between the engine and the disk that the options name, so no part of the engine counts
 /// its own file operations. Reads are counted, not timed: two looks at the clock would be a tenth of
 /// a read from the page cache.
-struct ObservedFilesystem: Filesystem {
-    let disk: any Filesystem
-    let observer: EngineObserver
-    let slowDiskThreshold: Duration
+///
+/// A folder is not synced again once that has failed: any name that was on its way may be lost with
+/// it, whoever's it was, and the next sync would report success. So what was written meanwhile, a
+/// merge's tables for one, can not be installed on its word.
+final class ObservedFilesystem: Filesystem {
+    private let disk: any Filesystem
+    private let observer: EngineObserver
+    private let slowDiskThreshold: Duration
+    /// By folder.
+    private let failedSyncs = Mutex<[String: FilesystemError]>([:])
+
+    init(disk: any Filesystem, observer: EngineObserver, slowDiskThreshold: Duration) {
+        self.disk = disk
+        self.observer = observer
+        self.slowDiskThreshold = slowDiskThreshold
+    }
 
     func createFolder(_ path: String) throws(FilesystemError) { try disk.createFolder(path) }
 
@@ -61,7 +73,15 @@ struct ObservedFilesystem: Filesystem {
 
     func remove(_ path: String) throws(FilesystemError) { try disk.remove(path) }
 
-    func syncFolder(_ path: String) throws(FilesystemError) { try disk.syncFolder(path) }
+    func syncFolder(_ path: String) throws(FilesystemError) {
+        if let failure = failedSyncs.withLock({ $0[path] }) { throw failure }
+        do {
+            try disk.syncFolder(path)
+        } catch {
+            if error.isFailedSync(ofFolder: path) { failedSyncs.withLock { $0[path] = error } }
+            throw error
+        }
+    }
 
     func lock(_ path: String) throws(FilesystemError) -> (any FolderLock)? { try disk.lock(path) }
 }

@@ -97,6 +97,41 @@ struct RangeDeleteTests {
         try engine.close()
     }
 
+    @Test("More than a memtable may hold is refused, and as many in two batches are two memtables")
+    func limit() throws {
+        var options = EngineOptions.tiny(filesystem: disk)
+        options.memtableSizeBytes = 4 << 20
+        let engine = try Engine.open(folder: "/db", options: options)
+        /// Ranges of which each lies in the one before.
+        func nested(_ count: Int) -> WriteBatch {
+            let batch = WriteBatch()
+            for number in 0..<count {
+                let ends = [number, 10_000 - number].map { value in
+                    withUnsafeBytes(of: UInt16(value).bigEndian) { Array($0) }
+                }
+                batch.deleteRange(lower: ends[0], upper: ends[1])
+            }
+            return batch
+        }
+        try engine.commit([.put([0, 1], [1]), .put([0x27, 0x10], [2])])
+        let error = #expect(throws: EngineError.self) { try engine.commit(nested(1025)) }
+        guard case .invalidArgument = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try engine.entries().count == 2)
+        let batch = nested(1024)
+        try engine.commit(batch)
+        #expect(engine.statistics().flushCount == 0)
+        #expect(try engine.entries().map(\.key) == [[0x27, 0x10]])
+        batch.removeAll()
+        batch.deleteRange(lower: [0x27], upper: [0x28])
+        try engine.commit(batch)
+        #expect(engine.statistics().flushCount == 1)
+        #expect(try engine.entries().isEmpty)
+        try engine.close()
+    }
+
     @Test("Snapshots older than it see what it removed, wherever it lies")
     func snapshots() throws {
         let engine = try open()
@@ -313,9 +348,9 @@ struct RangeDeleteTests {
             if number % 500 == 0 { #expect(try engine.entries().count == 100) }
         }
         #expect(engine.statistics().flushCount >= 2)
-        // All in one batch: it must fit in one memtable, however many there are.
+        // As many as one batch may have: they must fit in one memtable.
         let batch = WriteBatch()
-        for number in 0..<2000 { batch.deleteRange(lower: key(number), upper: key(number + 1)) }
+        for number in 0..<WriteBatch.rangeDeletionLimit { batch.deleteRange(lower: key(number), upper: key(number + 1)) }
         try engine.commit(batch)
         #expect(try engine.entries().isEmpty)
         try engine.close()

@@ -8,6 +8,7 @@ static const char table[] = "table:entries";
 #define CURSOR(handle) ((WT_CURSOR *)(handle)->cursor)
 
 int wt_missing(void) { return WT_NOTFOUND; }
+int wt_rolled_back(void) { return WT_ROLLBACK; }
 const char *wt_describe(int code) { return wiredtiger_strerror(code); }
 const char *wt_version(void) { return wiredtiger_version(NULL, NULL, NULL); }
 

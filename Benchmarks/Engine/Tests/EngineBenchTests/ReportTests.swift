@@ -110,6 +110,20 @@ import Testing
         #expect(text.contains("throughput") && !text.contains("least and most"))
     }
 
+    @Test func anEngineThatFailedIsNamed() throws {
+        let failure = "RocksDB failed in round 1: no space"
+        let comparison = Comparison(
+            results: [result(.kvd, .fillseq, round: 1, seconds: 1)], engines: [.kvd, .rocksdb],
+            failures: [failure])
+        let facts = Report.SetFacts(
+            comparison, SetName.small.workloadSet(entryCount: 1_000), seed: 1, rounds: 1)
+        #expect(TerminalReport(comparison: comparison, facts: facts).text.contains(failure))
+        var report = report()
+        report.sets = [facts]
+        let page = try String(decoding: HTMLPage(report).encoded(), as: UTF8.self)
+        #expect(page.contains(failure) && page.contains("set.failures"))
+    }
+
     @Test func thePageHoldsAllSetsAndNothingFromElsewhere() throws {
         var report = report()
         report.notes.append("</script>")

@@ -12,6 +12,8 @@ struct wt_handle {
 };
 
 int wt_missing(void);
+/// What a call returns whose transaction has to be rolled back.
+int wt_rolled_back(void);
 const char *wt_describe(int code);
 const char *wt_version(void);
 

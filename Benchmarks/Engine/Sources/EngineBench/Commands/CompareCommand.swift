@@ -90,34 +90,46 @@ struct CompareCommand: ParsableCommand {
             if let json { try report.encoded().write(to: URL(fileURLWithPath: json)) }
             if let html { try HTMLPage(report).encoded().write(to: URL(fileURLWithPath: html)) }
         }
+        if report.sets.contains(where: { !$0.failures.isEmpty }) { throw ExitCode.failure }
     }
 
+    /// Measures all engines on one set. One that fails is left out of its further rounds, and what it
+    /// had done stands: the others took long as well.
     private func measure(_ set: WorkloadSet, _ progress: Progress) throws -> Comparison {
         var results: [PhaseResult] = []
+        var failures: [EngineKind: String] = [:]
         var descriptions: [EngineKind: EngineDescription] = [:]
         for round in 1...rounds {
             for position in engines.elements.indices {
                 // Each round begins with the next engine, so that none is always first.
                 let place = (position + round - 1) % engines.elements.count
                 let engine = engines.elements[place]
+                if failures[engine] != nil { continue }
                 progress.begin(engine, of: set, round: round)
-                try ChildProcess(arguments: childArguments(engine, set, round)).run { event in
-                    switch event {
-                    case .preparing(let work): progress.show(work)
-                    case .started(let phase): progress.show(phase.rawValue)
-                    case .notApplicable: break
-                    case .described(let description): descriptions[engine] = description
-                    case .finished(let result):
-                        results.append(result)
-                        progress.finished(result)
+                do {
+                    try ChildProcess(arguments: childArguments(engine, set, round)).run { event in
+                        switch event {
+                        case .preparing(let work): progress.show(work)
+                        case .started(let phase): progress.show(phase.rawValue)
+                        case .notApplicable: break
+                        case .described(let description): descriptions[engine] = description
+                        case .finished(let result):
+                            results.append(result)
+                            progress.finished(result)
+                        }
                     }
+                } catch let error as PeerError {
+                    let failure = "\(engine.displayName) failed in round \(round): \(error)"
+                    failures[engine] = failure
+                    progress.note(failure)
                 }
                 progress.end()
             }
         }
         progress.close()
         return Comparison(
-            results: results, descriptions: descriptions, engines: engines.elements)
+            results: results, descriptions: descriptions, engines: engines.elements,
+            failures: engines.elements.compactMap { failures[$0] })
     }
 
     /// What the child that measures one engine once is started with.

@@ -67,7 +67,11 @@ private func check(_ code: Int32) throws {
 private final class WiredTigerSession: EngineSession {
     private var handle = wt_handle()
     private let missing = wt_missing()
+    private let rolledBack = wt_rolled_back()
     private var isInBatch = false
+    /// The entries of the batch, since a transaction that is rolled back is to be tried again.
+    private var batchBytes: [UInt8] = []
+    private var batchSizes: [(key: Int, value: Int)] = []
     private var sink: UInt8 = 0
 
     init(_ connection: UnsafeMutableRawPointer) throws {
@@ -84,17 +88,51 @@ private final class WiredTigerSession: EngineSession {
     }
 
     func addToBatch(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {
-        if !isInBatch {
+        if batchSizes.isEmpty {
             try check(wt_begin(&handle))
             isInBatch = true
         }
-        try put(key, value)
+        batchBytes.append(contentsOf: key)
+        batchBytes.append(contentsOf: value)
+        batchSizes.append((key.count, value.count))
+        guard isInBatch else { return }
+        let code = wt_put(&handle, key.baseAddress, key.count, value.baseAddress, value.count)
+        if code == rolledBack { try rollBack() } else { try check(code) }
     }
 
     func commitBatch() throws {
-        guard isInBatch else { return }
+        defer {
+            isInBatch = false
+            batchBytes.removeAll(keepingCapacity: true)
+            batchSizes.removeAll(keepingCapacity: true)
+        }
+        if isInBatch {
+            // A commit that fails has rolled back itself (WT_SESSION::commit_transaction).
+            let code = wt_commit(&handle)
+            if code != rolledBack { return try check(code) }
+        }
+        try writeSingly()
+    }
+
+    /// A transaction that the cache has no room for is rolled back, and would be again.
+    private func rollBack() throws {
+        try check(wt_rollback(&handle))
         isInBatch = false
-        try check(wt_commit(&handle))
+    }
+
+    /// Writes the entries of a batch that was rolled back, each in a transaction of its own.
+    private func writeSingly() throws {
+        try batchBytes.withUnsafeBytes { bytes in
+            var start = 0
+            for size in batchSizes {
+                let middle = start + size.key
+                let end = middle + size.value
+                try put(
+                    UnsafeRawBufferPointer(rebasing: bytes[start..<middle]),
+                    UnsafeRawBufferPointer(rebasing: bytes[middle..<end]))
+                start = end
+            }
+        }
     }
 
     func get(_ key: UnsafeRawBufferPointer) throws -> Int? {

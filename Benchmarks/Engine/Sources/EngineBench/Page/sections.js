@@ -8,7 +8,8 @@ put("warnings", report.engines.filter(e => e.build && e.build.hasAssertions !== 
     ? `${escape(e.name)} was built with assertions on (${escape(e.build.library)}): ` +
       `the comparison flatters kvd.`
     : `Whether ${escape(e.name)} was built with assertions is not known: its library was not found.`) +
-  `</p>`).join(""));
+  `</p>`).join("") + report.sets.flatMap(set => set.failures.map(failure =>
+  `<p class="warning">${escape(set.title)}: ${escape(failure)}. What it had done stands.</p>`)).join(""));
 put("legend", engines.map(e =>
   `<span><i style="background:${color(e)}"></i>${nameOf[e]}</span>`).join(""));
 put("reading", `<h2>How to read this</h2><ul>` +

@@ -45,6 +45,12 @@ final class FilledDatabase {
         isWarm = false
     }
 
+    /// Removes it, and stands for a copy of its folder, which is not open yet.
+    func replace(by copy: String) throws {
+        try remove()
+        settings.folder = copy
+    }
+
     /// Closes, and removes the folder.
     func remove() throws {
         try close()
@@ -91,7 +97,21 @@ final class FilledDatabase {
     }
 
     /// Compares a thousand values, byte for byte, with what was written last.
-    func checkContents() throws {
+    ///
+    /// - Parameter oldest: The generation that all of them have reached.
+    func checkContents(from oldest: UInt64 = 0) throws {
+        try checkSome { number, value in
+            (oldest...generation).contains {
+                let expected = workload.values.value(of: number, generation: $0)
+                return value?.elementsEqual(expected) ?? false
+            }
+        }
+    }
+
+    /// Makes sure of a thousand keys that they are gone.
+    func checkIsEmpty() throws { try checkSome { _, value in value == nil } }
+
+    private func checkSome(_ isRight: (UInt64, [UInt8]?) -> Bool) throws {
         let session = try engine.makeSession()
         defer { session.close() }
         let key = KeyBuffer()
@@ -99,12 +119,9 @@ final class FilledDatabase {
         var random = workload.random(Stream.check, thread: 0)
         for _ in 0..<1_000 {
             let number = random.next(below: UInt64(workload.entryCount))
-            let value = try session.copyValue(key.set(number))
-            let isRight = (0...generation).contains {
-                let expected = workload.values.value(of: number, generation: $0)
-                return value?.elementsEqual(expected) ?? false
+            guard isRight(number, try session.copyValue(key.set(number))) else {
+                throw PeerError("\(kind.displayName) answers wrongly for entry \(number)")
             }
-            if !isRight { throw PeerError("\(kind.displayName) lost entry \(number)") }
         }
     }
 }

@@ -41,7 +41,7 @@ extension RoundRunner {
             try? FileManager.default.removeItem(atPath: image)
             try FileManager.default.copyItem(atPath: folder, toPath: image)
         }
-        try database.remove()
+        try database.replace(by: images[0])
         let result = try meter.measure(.openlog, database, liveEntries: entries) {
             let log = meter.logs[0]
             let key = KeyBuffer()

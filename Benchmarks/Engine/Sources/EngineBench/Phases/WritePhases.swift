@@ -55,7 +55,7 @@ extension RoundRunner {
             let number = order[index]
             try session.put(key.set(number), values.value(of: number, generation: generation))
         }
-        try database.checkContents()
+        try database.checkContents(from: result.isCutShort ? 0 : generation)
         return result
     }
 
@@ -63,13 +63,15 @@ extension RoundRunner {
         let order = workload.order(Stream.delete)
         database.isCompacted = false
         database.isWarm = false
-        return try meter.measure(
+        let result = try meter.measure(
             .deleterandom, database, userBytesPerOperation: KeyBuffer.sizeBytes, liveEntries: 0
         ) {
             try runOperations(
                 meter, database, operations: workload.entryCount, stream: Stream.delete
             ) { session, key, _, index in try session.delete(key.set(order[index])) }
         }
+        if !result.isCutShort { try database.checkIsEmpty() }
+        return result
     }
 
     private func measureWrites(

@@ -4,12 +4,15 @@ struct Comparison {
     let descriptions: [EngineKind: EngineDescription]
     let engines: [EngineKind]
     let phases: [Phase]
+    /// Engines that could not be measured to the end, and why.
+    let failures: [String]
     private let groups: [EngineKind: [Phase: [PhaseResult]]]
 
     init(
         results: [PhaseResult], descriptions: [EngineKind: EngineDescription] = [:],
-        engines: [EngineKind]
+        engines: [EngineKind], failures: [String] = []
     ) {
+        self.failures = failures
         self.results = results
         self.descriptions = descriptions
         self.engines = engines

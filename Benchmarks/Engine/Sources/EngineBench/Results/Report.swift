@@ -17,6 +17,8 @@ struct Report: Codable, Sendable {
         var name: String
         var title: String
         var workload: WorkloadFacts
+        /// Engines that could not be measured to the end, and why.
+        var failures: [String]
         /// What each engine is set to.
         var descriptions: [EngineKind: EngineDescription]
         /// Median, least and most over the rounds.
@@ -120,7 +122,7 @@ extension Report.SetFacts {
                 entryCount: set.entryCount, keyBytes: KeyBuffer.sizeBytes,
                 valueBytes: set.valueBytes, dataBytes: set.dataBytes, cacheBytes: set.cacheBytes,
                 seed: seed, rounds: rounds),
-            descriptions: comparison.descriptions,
+            failures: comparison.failures, descriptions: comparison.descriptions,
             summaries: comparison.engines.flatMap { engine in
                 comparison.phases.compactMap { comparison.summary(engine, $0) }
             },

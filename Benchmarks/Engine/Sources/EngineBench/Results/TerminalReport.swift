@@ -27,6 +27,7 @@ struct TerminalReport {
                 + "cache \(formatBytes(workload.cacheBytes)); seed \(workload.seed); "
                 + "medians of \(workload.rounds) round\(workload.rounds == 1 ? "" : "s")",
         ]
+        lines += facts.failures.map { "warning: \($0)" }
         for engine in comparison.engines {
             guard let description = facts.descriptions[engine] else { continue }
             let options = description.options.map { "\($0.name) = \($0.value)" }
@@ -46,7 +47,7 @@ struct TerminalReport {
     }
 
     private var costs: [String] {
-        spreads("CPU seconds, background work included; least and most in brackets", \.cpuSeconds)
+        spreads("CPU seconds, background work included; the rounds' ends in brackets", \.cpuSeconds)
             + spreads("bytes written, MiB") { mebibytes($0.writtenBytes) }
             + spreads("bytes read, MiB") { mebibytes($0.bytesTakenFromReads) }
             + spreads("write amplification", \.writeAmplification)
