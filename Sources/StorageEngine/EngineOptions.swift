@@ -67,7 +67,7 @@ public struct EngineOptions: Sendable {
     /// Zeros that a commit writes behind itself where it reaches the end of the log's file: with
     /// ``Durability/synced`` the syncs of later ones need not change the file's size, and the
     /// larger they are the more are written, up to four times as many, but none by groups of more
-    /// than 16 KiB; else later ones are copied into a mapping of the zeros. 0 writes none.
+    /// than 4 KiB; else later ones are copied into a mapping of the zeros. 0 writes none.
     public var logZerosAheadSizeBytes = 256 << 10
     /// How many full memtables may wait for their flush before writers wait.
     public var waitingMemtableLimit = 2

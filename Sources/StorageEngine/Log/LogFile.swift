@@ -21,11 +21,14 @@ internal import Glibc
 /// One thread at a time uses it: who prepares it, then the leader of each commit group. `@unchecked
 /// Sendable` for this reason.
 final class LogFile: @unchecked Sendable {
-    /// A larger group writes no zeros: they would take as long as the change of size they save.
-    private static let largestGroupAheadBytes = 16 << 10
+    /// A larger group opens no window: its zeros would take as long as the write calls they save.
+    private static let largestWindowGroupBytes = 16 << 10
     /// A group that writes zeros takes several times as long as others, and those that wait behind it
     /// do as well; so there is one in as many, or larger records would meet it ever more often.
     private static let groupCountAhead = 512
+    /// A larger synced group writes none: with the default option even the most that may be written
+    /// would serve fewer than 256 groups, and be what one commit in a hundred waits for.
+    private static let largestSyncedGroupBytes = 4 << 10
     /// How much that may make of the option.
     private static let largestMultipleAhead = 4
     private static let pageSizeBytes = 4 << 10
@@ -81,8 +84,7 @@ final class LogFile: @unchecked Sendable {
         writtenBytes += bytes.count
         if writtenBytes > sizeBytes {
             sizeBytes = writtenBytes
-            let isSmall = bytes.count <= Self.largestGroupAheadBytes
-            guard isSmall, !isLast, mayHaveZeros(handle) else { return }
+            guard isSmall(bytes.count), !isLast, mayHaveZeros(handle) else { return }
             try writeZeros(handle, ahead: zerosAhead(ofGroup: bytes.count))
         } else if offset > 0 || isLast || !mayHaveZeros(handle) {
             return
@@ -119,6 +121,11 @@ final class LogFile: @unchecked Sendable {
     private func openWindow(_ handle: any FileHandle) {
         // Zeros that can not be mapped are of no use here.
         if !handle.openWindow(writtenBytes..<sizeBytes) { zerosAheadSizeBytes = 0 }
+    }
+
+    /// Whether a group gains from zeros behind it.
+    private func isSmall(_ groupBytes: Int) -> Bool {
+        groupBytes <= (syncsEachGroup ? Self.largestSyncedGroupBytes : Self.largestWindowGroupBytes)
     }
 
     private func zerosAhead(ofGroup groupBytes: Int) -> Int {

@@ -82,7 +82,7 @@ struct LogZerosAheadTests {
     @Test("A large group writes none, and a log that is not synced does, for a window")
     func withoutZeros() throws {
         let large = try open()
-        try large.commit([.put(bytes("key"), [UInt8](repeating: 1, count: 17 << 10))])
+        try large.commit([.put(bytes("key"), [UInt8](repeating: 1, count: 5 << 10))])
         #expect(try log().last == 1)
         try large.close()
         let unsynced = try open(.none)
