@@ -34,8 +34,9 @@ struct ObservedFilesystemTests {
 
     @Test("One that could not be opened for it is tried again: nothing can have been lost")
     func failedOpen() throws {
-        let error = FilesystemError(code: EMFILE, operation: "open", path: "/db")
-        #expect(!error.isFailedSync(ofFolder: "/db"))
-        #expect(FilesystemError(code: EIO, operation: "fsync", path: "/db").isFailedSync(ofFolder: "/db"))
+        let notOpened = FilesystemError(code: EMFILE, operation: "open", path: "/db")
+        #expect(!notOpened.isFailedSync(ofFolder: "/db"))
+        let notSynced = FilesystemError(code: EIO, operation: "fsync", path: "/db")
+        #expect(notSynced.isFailedSync(ofFolder: "/db"))
     }
 }

@@ -350,7 +350,9 @@ struct RangeDeleteTests {
         #expect(engine.statistics().flushCount >= 2)
         // As many as one batch may have: they must fit in one memtable.
         let batch = WriteBatch()
-        for number in 0..<WriteBatch.rangeDeletionLimit { batch.deleteRange(lower: key(number), upper: key(number + 1)) }
+        for number in 0..<WriteBatch.rangeDeletionLimit {
+            batch.deleteRange(lower: key(number), upper: key(number + 1))
+        }
         try engine.commit(batch)
         #expect(try engine.entries().isEmpty)
         try engine.close()
