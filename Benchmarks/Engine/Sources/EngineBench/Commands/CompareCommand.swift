@@ -74,7 +74,13 @@ struct CompareCommand: ParsableCommand {
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
         // A mistaken path must not be found out after the measuring.
         for file in [json, html].compactMap({ $0 }) {
-            try Data().write(to: URL(fileURLWithPath: file))
+            let url = URL(fileURLWithPath: file)
+            // What an earlier run left there stays until there is something to put in its place.
+            if FileManager.default.fileExists(atPath: file) {
+                try FileHandle(forUpdating: url).close()
+            } else {
+                try Data().write(to: url)
+            }
         }
         var report = Report(
             kvdRevision: kvdRevision, machine: .current(folder: folder), builds: builds,

@@ -49,10 +49,11 @@ function showRatios() {
 }
 
 function card(phase, unit, chart) {
-  const isCutShort = shown.summaries.some(s => s.phase === phase && s.isCutShort);
+  const cutShort = engines.filter(e => summary(e, phase).isCutShort).map(e => nameOf[e]);
   return `<div class="card"><h4>${phase}<em>${unit}</em></h4>` +
     `<p>${escape(phaseOf[phase].explanation)}` +
-    `${isCutShort ? " (cut short by the time limit for some)" : ""}</p>${chart}</div>`;
+    `${cutShort.length ? ` (cut short by the time limit: ${cutShort.join(", ")})` : ""}</p>` +
+    `${chart}</div>`;
 }
 const groupedCards = (passes, draw) => groupsWhere(passes).map(([title, phases]) =>
   `<h3>${title}</h3><div class="cards">${phases.map(draw).join("")}</div>`).join("");
@@ -130,17 +131,18 @@ const columns = [
 ];
 function figureRow(phase, figure, format, best) {
   const spreads = engines.map(e => spread(e, phase, figure));
+  const note = place => summary(engines[place], phase).isCutShort ? " *" : "";
   const mark = best(...spreads.filter(s => s).map(s => s.median));
   return `<tr><td title="${escape(phaseOf[phase].explanation)}">${phase}</td>` +
-    spreads.map(s => !s ? `<td class="soft">–</td>`
-      : `<td class="${s.median === mark ? "best" : ""}">${format(s.median)}` +
+    spreads.map((s, place) => !s ? `<td class="soft">–</td>`
+      : `<td class="${s.median === mark ? "best" : ""}">${format(s.median)}${note(place)}` +
         (s.most > s.least ? `<small>${ends(s, format, " – ")}</small>` : "") + `</td>`).join("") +
     `</tr>`;
 }
 function showFigures() {
   const heads = `<tr><th></th>${engines.map(e => `<th>${nameOf[e]}</th>`).join("")}</tr>`;
   put("figures", `<h2>The figures</h2><p class="soft">Medians, the best in bold, with the least ` +
-    `and the most of the rounds below.</p>` + columns.map(([title, figure, format, best]) => {
+    `and the most of the rounds below. * cut short by the time limit.</p>` + columns.map(([title, figure, format, best]) => {
     const rows = phasesWhere(hasFigure(figure)).map(p => figureRow(p, figure, format, best));
     return rows.length ? details(title, title, `<table>${heads}${rows.join("")}</table>`) : "";
   }).join(""));
