@@ -79,9 +79,8 @@ class Server:
     def usage(self) -> "Usage":
         """What the kernel has counted so far for the process and its children, with all their threads."""
         usage = Usage(0, 0, 0)
-        for entry in self._processes():
+        for entry, fields in self._processes():
             try:
-                fields = _stat_fields(entry)
                 usage.cpu_seconds += (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
                 usage.disk_bytes += _number(entry / "io", "write_bytes")
                 usage.peak_memory_bytes += _number(entry / "status", "VmHWM") * 1024
@@ -102,20 +101,20 @@ class Server:
         raise RuntimeError(f"{self.name} does not come to rest within {SETTLE_TIMEOUT_SECONDS} seconds of a load")
 
     def reset_peak_memory(self):
-        for entry in self._processes():
+        for entry, _ in self._processes():
             with contextlib.suppress(OSError):  # It ended meanwhile.
                 # See proc(5): the peak becomes what is resident now.
                 (entry / "clear_refs").write_text("5")
 
-    def _processes(self) -> list[pathlib.Path]:
-        """Those of its session."""
-        return [entry for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and self._holds(entry)]
-
-    def _holds(self, entry: pathlib.Path) -> bool:
-        try:
-            return int(_stat_fields(entry)[3]) == self.process.pid
-        except OSError:
-            return False
+    def _processes(self) -> list[tuple[pathlib.Path, list[str]]]:
+        """Those of its session, with the fields of their `stat`."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            with contextlib.suppress(OSError):  # It ended meanwhile.
+                fields = _stat_fields(entry) if entry.name.isdigit() else []
+                if fields and int(fields[3]) == self.process.pid:
+                    found.append((entry, fields))
+        return found
 
     def stop(self):
         for signal_number in (15, 9):

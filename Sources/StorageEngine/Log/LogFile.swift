@@ -26,11 +26,11 @@ final class LogFile: @unchecked Sendable {
     /// A group that writes zeros takes several times as long as others, and those that wait behind it
     /// do as well; so there is one in as many, or larger records would meet it ever more often.
     private static let groupCountAhead = 512
+    /// How much that may make of the option.
+    private static let largestMultipleAhead = 4
     /// A larger synced group writes none: with the default option even the most that may be written
     /// would serve fewer than 256 groups, and be what one commit in a hundred waits for.
     private static let largestSyncedGroupBytes = 4 << 10
-    /// How much that may make of the option.
-    private static let largestMultipleAhead = 4
     private static let pageSizeBytes = 4 << 10
     private static let unsyncedPieceBytes = 64 << 10
 

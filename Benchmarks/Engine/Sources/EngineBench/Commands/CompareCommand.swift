@@ -73,15 +73,7 @@ struct CompareCommand: ParsableCommand {
         let builds = engines.elements.compactMap { PeerBuild.inspect($0) }
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
         // A mistaken path must not be found out after the measuring.
-        for file in [json, html].compactMap({ $0 }) {
-            let url = URL(fileURLWithPath: file)
-            // What an earlier run left there stays until there is something to put in its place.
-            if FileManager.default.fileExists(atPath: file) {
-                try FileHandle(forUpdating: url).close()
-            } else {
-                try Data().write(to: url)
-            }
-        }
+        for file in [json, html].compactMap({ $0 }) { try requireWritable(file) }
         var report = Report(
             kvdRevision: kvdRevision, machine: .current(folder: folder), builds: builds,
             engines: engines.elements)
@@ -99,6 +91,16 @@ struct CompareCommand: ParsableCommand {
         if report.sets.contains(where: { !$0.failures.isEmpty }) { throw ExitCode.failure }
     }
 
+    /// What an earlier run left there stays until there is something to put in its place.
+    private func requireWritable(_ file: String) throws {
+        let url = URL(fileURLWithPath: file)
+        if FileManager.default.fileExists(atPath: file) {
+            try FileHandle(forUpdating: url).close()
+        } else {
+            try Data().write(to: url)
+        }
+    }
+
     /// Measures all engines on one set. One that fails is left out of its further rounds, and what it
     /// had done stands: the others took long as well.
     private func measure(_ set: WorkloadSet, _ progress: Progress) throws -> Comparison {
@@ -113,15 +115,11 @@ struct CompareCommand: ParsableCommand {
                 if failures[engine] != nil { continue }
                 progress.begin(engine, of: set, round: round)
                 do {
-                    try ChildProcess(arguments: childArguments(engine, set, round)).run { event in
+                    try measure(engine, set, round, progress) { event in
                         switch event {
-                        case .preparing(let work): progress.show(work)
-                        case .started(let phase): progress.show(phase.rawValue)
-                        case .notApplicable: break
                         case .described(let description): descriptions[engine] = description
-                        case .finished(let result):
-                            results.append(result)
-                            progress.finished(result)
+                        case .finished(let result): results.append(result)
+                        default: break
                         }
                     }
                 } catch let error as PeerError {
@@ -136,6 +134,22 @@ struct CompareCommand: ParsableCommand {
         return Comparison(
             results: results, descriptions: descriptions, engines: engines.elements,
             failures: engines.elements.compactMap { failures[$0] })
+    }
+
+    /// Measures one engine once, in a child, and shows how far it is.
+    private func measure(
+        _ engine: EngineKind, _ set: WorkloadSet, _ round: Int, _ progress: Progress,
+        _ receive: (ChildEvent) -> Void
+    ) throws {
+        try ChildProcess(arguments: childArguments(engine, set, round)).run { event in
+            switch event {
+            case .preparing(let work): progress.show(work)
+            case .started(let phase): progress.show(phase.rawValue)
+            case .finished(let result): progress.finished(result)
+            case .notApplicable, .described: break
+            }
+            receive(event)
+        }
     }
 
     /// What the child that measures one engine once is started with.
