@@ -200,7 +200,7 @@ public final class Engine: Sendable {
         try checkOpen()
         let state = states.current
         let sequence = sequence(of: point)
-        let sources = state.sources(mode: mode, fillsCache: fillsCache)
+        let sources = state.sources(mode: mode, use: fillsCache ? .kept : .passing)
         return Cursor(
             source: MergingSource(sources), coverage: state.rangeCoverage(at: sequence),
             sequence: sequence, lower: lower, upper: upper, pinned: state)

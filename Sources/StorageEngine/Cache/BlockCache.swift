@@ -28,12 +28,11 @@ final class BlockCache: Sendable {
 
     /// The block, if it is here.
     @inline(__always)
-    func find(_ slots: BlockSlots, _ index: Int) -> Block? {
-        guard let block = slots.find(index) else {
-            finds.raise(Find.miss.rawValue)
-            return nil
+    func find(_ slots: BlockSlots, _ index: Int, for use: CacheUse) -> Block? {
+        let block = slots.find(index, raisesCredit: use == .kept)
+        if use != .rewriting {
+            finds.raise(block == nil ? Find.miss.rawValue : Find.hit.rawValue)
         }
-        finds.raise(Find.hit.rawValue)
         return block
     }
 

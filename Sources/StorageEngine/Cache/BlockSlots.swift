@@ -39,16 +39,18 @@ final class BlockSlots: @unchecked Sendable {
     /// Memory the words take.
     var sizeBytes: Int { count * MemoryLayout<UInt64>.size }
 
-    /// The block of a slot, if it is in memory; raises its credit, to three at most.
+    /// The block of a slot, if it is in memory.
+    ///
+    /// - Parameter raisesCredit: Whether it gains credit by it, up to three.
     @inline(__always)
-    func find(_ index: Int) -> Block? {
+    func find(_ index: Int, raisesCredit: Bool) -> Block? {
         precondition(index >= 0 && index < count)
         guard let word = lock(index) else { return nil }
         let block = Self.block(word).takeUnretainedValue()
         // The retain must be done before the word is given free.
         return withExtendedLifetime(block) {
-            let isFull = word & Self.creditMask == Self.creditMask
-            kvd_unlock_u64(words + index, isFull ? word : word + Self.creditUnit)
+            let gains = raisesCredit && word & Self.creditMask != Self.creditMask
+            kvd_unlock_u64(words + index, gains ? word + Self.creditUnit : word)
             return block
         }
     }

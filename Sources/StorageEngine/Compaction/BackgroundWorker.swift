@@ -276,8 +276,7 @@ final class BackgroundWorker: @unchecked Sendable {
         return MergingSource(
             runs.map {
                 TableRunSource(
-                    SortedRun(version.tables($0)), mode: .blocking, fillsCache: false,
-                    readsAll: true)
+                    SortedRun(version.tables($0)), mode: .blocking, use: .rewriting)
             })
     }
 

@@ -4,7 +4,7 @@
 final class TableRunSource: EntrySource {
     private let run: SortedRun
     private let mode: ReadMode
-    private let fillsCache: Bool
+    private let use: CacheUse
     private let window: ReadAheadWindow
     /// The table and the data block that the source stands in; without a block where it stands in
     /// none.
@@ -12,12 +12,11 @@ final class TableRunSource: EntrySource {
     private var blockNumber = 0
     private let data = BlockIterator()
 
-    /// - Parameter readsAll: Whether the walk is to go from end to end, past the cache.
-    init(_ run: SortedRun, mode: ReadMode, fillsCache: Bool, readsAll: Bool = false) {
+    init(_ run: SortedRun, mode: ReadMode, use: CacheUse) {
         self.run = run
         self.mode = mode
-        self.fillsCache = fillsCache
-        window = ReadAheadWindow(readsAll: readsAll)
+        self.use = use
+        window = ReadAheadWindow(readsAll: use == .rewriting)
     }
 
     override func seekToFirst() throws(EngineError) {
@@ -36,7 +35,7 @@ final class TableRunSource: EntrySource {
         let table = run.firstTable(endingAtOrAfter: key)
         let number =
             table < run.count
-            ? try run.tables[table].blockNumber(for: key, tag: tag, mode: mode) : 0
+            ? try run.tables[table].blockNumber(for: key, tag: tag, mode: mode, use: use) : 0
         try enterBlock(number, ofTable: table)
         data.seek(key, tag: tag)
         try settleForward()
@@ -79,7 +78,7 @@ final class TableRunSource: EntrySource {
         guard number >= 0, number < run.tables[newTable].blockCount else { return }
         data.setBlock(
             try run.tables[newTable].dataBlock(
-                number, mode: mode, fills: fillsCache, window: window))
+                number, mode: mode, use: use, window: window))
     }
 
     private func enterLastBlock(ofTable table: Int) throws(EngineError) {

@@ -112,12 +112,12 @@ final class ReadState: Sendable {
     }
 
     /// All sorted runs, newest first.
-    func sources(mode: ReadMode, fillsCache: Bool) -> [EntrySource] {
+    func sources(mode: ReadMode, use: CacheUse) -> [EntrySource] {
         // ``rangeCoverage(at:)`` counts the same sources in the same order.
         var sources: [EntrySource] = [MemtableSource(memtable)]
         sources += waiting.map { MemtableSource($0) }
         for run in version.runs {
-            sources.append(TableRunSource(run, mode: mode, fillsCache: fillsCache))
+            sources.append(TableRunSource(run, mode: mode, use: use))
         }
         return sources
     }

@@ -143,9 +143,9 @@ final class SSTable: @unchecked Sendable {
         throws(EngineError) -> Found?
     {
         let tag = EntryTag.seek(sequence: sequence)
-        let number = try blockNumber(for: key, tag: tag, mode: mode)
+        let number = try blockNumber(for: key, tag: tag, mode: mode, use: .kept)
         guard number < index.blockCount else { return nil }
-        let block = try dataBlock(number, mode: mode, fills: true)
+        let block = try dataBlock(number, mode: mode, use: .kept)
         switch block.search(key, tag: tag) {
         // An index entry at or after the position means that no later block can hold the key.
         case .pastEnd: return nil
@@ -161,19 +161,20 @@ final class SSTable: @unchecked Sendable {
     /// The number of the first data block that can hold entries at or after a position; their count
     /// where there is none.
     @inline(__always)
-    func blockNumber(for key: UnsafeRawBufferPointer, tag: EntryTag, mode: ReadMode)
-        throws(EngineError) -> Int
-    {
+    func blockNumber(
+        for key: UnsafeRawBufferPointer, tag: EntryTag, mode: ReadMode, use: CacheUse
+    ) throws(EngineError) -> Int {
         let first = index.top.firstRestart(atOrAfter: key, tag: tag)
         return index.isPartitioned
-            ? try blockNumber(inPartition: first, for: key, tag: tag, mode: mode) : first
+            ? try blockNumber(inPartition: first, for: key, tag: tag, mode: mode, use: use) : first
     }
 
     private func blockNumber(
-        inPartition number: Int, for key: UnsafeRawBufferPointer, tag: EntryTag, mode: ReadMode
+        inPartition number: Int, for key: UnsafeRawBufferPointer, tag: EntryTag, mode: ReadMode,
+        use: CacheUse
     ) throws(EngineError) -> Int {
         guard number < index.partitionCount else { return index.blockCount }
-        let partition = try partition(number, mode: mode)
+        let partition = try partition(number, mode: mode, use: use)
         return index.firstBlock(ofPartition: number)
             + partition.firstRestart(atOrAfter: key, tag: tag)
     }
@@ -181,29 +182,32 @@ final class SSTable: @unchecked Sendable {
     /// A data block by its number, from the cache or the disk.
     ///
     /// - Parameters:
-    ///   - fills: Whether a block read from the disk is kept; compactions read past the cache,
-    ///     since what they read is about to be replaced.
+    ///   - use: What the read means to the cache.
     ///   - window: Where a walk keeps what it read ahead.
     @inline(__always)
     func dataBlock(
-        _ number: Int, mode: ReadMode, fills: Bool, window: ReadAheadWindow? = nil
+        _ number: Int, mode: ReadMode, use: CacheUse, window: ReadAheadWindow? = nil
     ) throws(EngineError) -> Block {
-        if let block = cache.find(slots, number) { return block }
-        return try readDataBlock(number, mode: mode, fills: fills, window: window)
+        if let block = cache.find(slots, number, for: use) { return block }
+        return try readDataBlock(number, mode: mode, use: use, window: window)
     }
 
     @inline(never)
     private func readDataBlock(
-        _ number: Int, mode: ReadMode, fills: Bool, window: ReadAheadWindow?
+        _ number: Int, mode: ReadMode, use: CacheUse, window: ReadAheadWindow?
     ) throws(EngineError) -> Block {
         if case .cachedOnly = mode { throw .wouldBlock }
         return try read(
-            try blockHandle(number), slot: number, fills: fills, window: window)
+            try blockHandle(number, use: use), slot: number, fills: use == .kept, window: window)
     }
 
-    private func partition(_ number: Int, mode: ReadMode) throws(EngineError) -> Block {
+    /// A partition of the index by its number. It is kept whatever the use: a walk needs it again
+    /// for each of its data blocks.
+    private func partition(_ number: Int, mode: ReadMode, use: CacheUse) throws(EngineError)
+        -> Block
+    {
         let slot = index.blockCount + number
-        if let block = cache.find(slots, slot) { return block }
+        if let block = cache.find(slots, slot, for: use) { return block }
         if case .cachedOnly = mode { throw .wouldBlock }
         guard let blockHandle = index.partitionHandle(number) else {
             throw damaged(0, "an index entry is not a block handle")
@@ -215,11 +219,11 @@ final class SSTable: @unchecked Sendable {
         return block
     }
 
-    private func blockHandle(_ number: Int) throws(EngineError) -> BlockHandle {
+    private func blockHandle(_ number: Int, use: CacheUse) throws(EngineError) -> BlockHandle {
         var (indexBlock, place) = (index.top, number)
         if index.isPartitioned {
             let partition = index.partition(ofBlock: number)
-            indexBlock = try self.partition(partition, mode: .blocking)
+            indexBlock = try self.partition(partition, mode: .blocking, use: use)
             place -= index.firstBlock(ofPartition: partition)
         }
         guard let entry = indexBlock.restartEntry(place),
@@ -249,7 +253,7 @@ final class SSTable: @unchecked Sendable {
 
     /// Reports that a data block's entries are malformed.
     func damaged(_ number: Int) -> EngineError {
-        let offset = (try? blockHandle(number))?.offset ?? 0
+        let offset = (try? blockHandle(number, use: .rewriting))?.offset ?? 0
         return damaged(offset, "a block's entries are malformed")
     }
 

@@ -33,7 +33,7 @@ struct BlockCacheTests {
             #expect(cache.sizeBytes <= 1 << 20)
         }
         let found = (0..<2000).compactMap { number in
-            cache.find(tables[number % 7], number).map { (number, $0) }
+            cache.find(tables[number % 7], number, for: .kept).map { (number, $0) }
         }
         for (number, block) in found { #expect(Self.number(of: block) == number) }
         let chargeBytes = try Self.block(number: 1000).chargeBytes
@@ -54,7 +54,13 @@ struct BlockCacheTests {
         }
         for number in 0..<64 { cache.insert(try block(), hot, number) }
         try scan(cache, hot, scanned)
-        return (0..<64).count { cache.find(hot, $0) != nil }
+        return (0..<64).count { cache.find(hot, $0, for: .kept) != nil }
+    }
+
+    /// Brings in twice as many blocks as the cache of ``keptCount(_:)`` holds.
+    private static func scanTwice(_ cache: BlockCache, _ scanned: BlockSlots) throws {
+        let scanCount = 2 * (1 << 20) / (try block().chargeBytes)
+        for place in 0..<scanCount { cache.insert(try block(), scanned, place) }
     }
 
     @Test("Blocks asked for again outlive a scan of four times the cache")
@@ -63,7 +69,7 @@ struct BlockCacheTests {
             for place in 0..<1024 {
                 cache.insert(try Self.block(), scanned, place)
                 if place % 16 == 0 {
-                    for number in 0..<64 { _ = cache.find(hot, number) }
+                    for number in 0..<64 { _ = cache.find(hot, number, for: .kept) }
                 }
             }
         }
@@ -75,12 +81,24 @@ struct BlockCacheTests {
         // A cache that evicts what was read least recently would have none of them left.
         let kept = try Self.keptCount { cache, hot, scanned in
             for _ in 0..<3 {
-                for number in 0..<64 { _ = cache.find(hot, number) }
+                for number in 0..<64 { _ = cache.find(hot, number, for: .kept) }
             }
-            let scanCount = 2 * (1 << 20) / (try Self.block().chargeBytes)
-            for place in 0..<scanCount { cache.insert(try Self.block(), scanned, place) }
+            try Self.scanTwice(cache, scanned)
         }
         #expect(kept > 56, "\(kept) of 64 kept")
+    }
+
+    @Test(
+        "A walk over much and a compaction give no credit to what they find",
+        arguments: [CacheUse.passing, .rewriting])
+    func walksWithoutCredit(use: CacheUse) throws {
+        let kept = try Self.keptCount { cache, hot, scanned in
+            for _ in 0..<3 {
+                for number in 0..<64 { #expect(cache.find(hot, number, for: use) != nil) }
+            }
+            try Self.scanTwice(cache, scanned)
+        }
+        #expect(kept == 0, "\(kept) of 64 kept")
     }
 
     @Test("The memory of an evicted block is used again, once, and only where nobody holds it")
@@ -93,18 +111,18 @@ struct BlockCacheTests {
         let address = { (block: Block) in ObjectIdentifier(block) }
         cache.insert(try Self.block(number: 10), slots, 0)
         #expect(cache.takeSpare(slots, 16) == nil)
-        let first = try #require(cache.find(slots, 0).map(address))
+        let first = try #require(cache.find(slots, 0, for: .kept).map(address))
         // The find gave the block credit, which the hand takes first.
         cache.insert(try Self.block(number: 11), slots, 16)
-        #expect(cache.find(slots, 0) == nil)
+        #expect(cache.find(slots, 0, for: .kept) == nil)
         #expect(cache.takeSpare(slots, 1) == nil)
         let reused = try Self.block(number: 12, reusing: cache.takeSpare(slots, 32))
         #expect(address(reused) == first)
         #expect(Self.number(of: reused) == 12)
         #expect(cache.takeSpare(slots, 32) == nil)
-        let held = try #require(cache.find(slots, 16))
+        let held = try #require(cache.find(slots, 16, for: .kept))
         cache.insert(reused, slots, 32)
-        #expect(cache.find(slots, 16) == nil)
+        #expect(cache.find(slots, 16, for: .kept) == nil)
         #expect(cache.takeSpare(slots, 0) == nil)
         #expect(Self.number(of: held) == 11)
         #expect(cache.sizeBytes == charge)
@@ -115,7 +133,7 @@ struct BlockCacheTests {
         let cache = BlockCache(capacityBytes: 0)
         let slots = BlockSlots(count: 1, salt: 0)
         cache.insert(try Self.block(), slots, 0)
-        #expect(cache.find(slots, 0) == nil)
+        #expect(cache.find(slots, 0, for: .kept) == nil)
     }
 
     @Test("The first of two blocks for one slot stays, and is counted once")
@@ -126,7 +144,7 @@ struct BlockCacheTests {
         cache.insert(first, slots, 2)
         let sizeBytes = cache.sizeBytes
         cache.insert(try Self.block(number: 2), slots, 2)
-        #expect(cache.find(slots, 2) === first)
+        #expect(cache.find(slots, 2, for: .kept) === first)
         #expect(cache.sizeBytes == sizeBytes)
         cache.removeAll(slots)
         #expect(cache.sizeBytes == 0)
@@ -142,7 +160,7 @@ struct BlockCacheTests {
         cache.removeAll(tables.remove(at: 1))
         for number in 0..<400 where number % 4 != 1 {
             let table = tables[number % 4 == 0 ? 0 : number % 4 - 1]
-            if let block = cache.find(table, number / 4) {
+            if let block = cache.find(table, number / 4, for: .kept) {
                 #expect(Self.number(of: block) == number)
             }
         }
@@ -164,7 +182,7 @@ struct BlockCacheTests {
                 if let held, Self.number(of: held.block) != held.number {
                     shared.wrongCount.add(1, ordering: .relaxed)
                 }
-                if let block = shared.cache.find(shared.slots, number) {
+                if let block = shared.cache.find(shared.slots, number, for: .kept) {
                     held = (number, block)
                 } else {
                     let spare = shared.cache.takeSpare(shared.slots, number)

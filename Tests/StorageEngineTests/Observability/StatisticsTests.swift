@@ -172,4 +172,22 @@ struct StatisticsTests {
         #expect(cache.sizeBytes > 0 && cache.sizeBytes <= cache.capacityBytes)
         try engine.close()
     }
+
+    @Test("Hits and misses tell of reads, not of what a compaction reads")
+    func cacheOfCompactions() throws {
+        let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
+        for value: UInt8 in 0..<4 {
+            for number: UInt8 in 0..<100 { try engine.commit([.put([number], [value])]) }
+            try engine.flush()
+        }
+        #expect(try engine.value(of: [7]) == [3])
+        let before = engine.statistics()
+        try engine.compactAll()
+        let after = engine.statistics()
+        #expect(after.cache.hitCount == before.cache.hitCount)
+        #expect(after.cache.missCount == before.cache.missCount)
+        let read = { (statistics: EngineStatistics) in statistics.tables.bytesRead }
+        #expect(read(after) > read(before))
+        try engine.close()
+    }
 }

@@ -191,7 +191,7 @@ struct RangeTombstoneRewriteTests {
     /// deeper.
     private static func requireEachHidesSomething(_ table: SSTable, isBottom: Bool) throws {
         var entries: [(key: [UInt8], sequence: UInt64)] = []
-        let source = TableRunSource(SortedRun([table]), mode: .blocking, fillsCache: false)
+        let source = TableRunSource(SortedRun([table]), mode: .blocking, use: .passing)
         try source.seekToFirst()
         while source.isValid {
             entries.append(([UInt8](source.key), source.tag.sequence))

@@ -107,7 +107,7 @@ struct TableRunTests {
         let run = try Self.run(&random, partitioned: partitioned, cacheBytes: cacheBytes)
         for readsAll in [false, true] {
             let source = TableRunSource(
-                SortedRun(run.tables), mode: .blocking, fillsCache: !readsAll, readsAll: readsAll)
+                SortedRun(run.tables), mode: .blocking, use: readsAll ? .rewriting : .kept)
             var place: Int?
             for _ in 0..<300 {
                 switch Int.random(in: 0..<7, using: &random) {
