@@ -1,5 +1,6 @@
 // Unsafe pointers: keys and values are lent by one allocation for the length of `measureEngine`.
 
+import KvdTestSupport
 import StorageEngine
 
 /// Counts the engine's own operations.
@@ -14,6 +15,7 @@ func measureEngine(folder: String) throws(EngineError) -> [Measurement] {
     var measurements: [Measurement] = []
     let engine = try Engine.open(folder: folder + "/synced", options: options)
     measurements += try measureCommits(engine)
+    measurements.append(try measureGroups(engine))
     measurements += try measureMemtableReads(engine)
     // Two tables that overlap: one alone would move down as it is.
     try engine.flush()
@@ -75,6 +77,28 @@ private func measureCommits(_ engine: Engine) throws(EngineError) -> [Measuremen
     ]
 }
 
+/// Commits of several threads at once, most of which follow in a group that another leads. They
+/// write keys that are there.
+private func measureGroups(_ engine: Engine) throws(EngineError) -> Measurement {
+    let threadCount = 8
+    let eachCount = 1_000
+    return try .of(.commitSyncedTogether, count: threadCount * eachCount) {
+        () throws(EngineError) in
+        do {
+            try runThreads(threadCount) { thread in
+                let batch = WriteBatch()
+                for number in 0..<eachCount {
+                    try commit(thread * eachCount + number, engine, batch)
+                }
+            }
+        } catch let error as EngineError {
+            throw error
+        } catch {
+            preconditionFailure("a commit throws nothing else")
+        }
+    }
+}
+
 private func measureMemtableReads(_ engine: Engine) throws(EngineError) -> [Measurement] {
     let cursor = try engine.cursor()
     return [
@@ -117,8 +141,8 @@ private func measureTableReads(_ engine: Engine) throws(EngineError) -> [Measure
     ]
 }
 
-/// Reads of one large table whose index is in partitions, and over which a range deletion lies that
-/// removes nothing of it.
+/// Reads of one large table whose index is in partitions, and over whose second half a range deletion
+/// lies: first in the memtable, then in the table.
 private func measurePartitionedReads(folder: String, _ options: EngineOptions)
     throws(EngineError) -> [Measurement]
 {
@@ -128,8 +152,10 @@ private func measurePartitionedReads(folder: String, _ options: EngineOptions)
     options.simulation.indexPartitionSizeBytes = 256
     let engine = try Engine.open(folder: folder, options: options)
     let batch = WriteBatch()
-    for number in 0..<keyCount { try commit(number, engine, batch) }
+    for number in 0..<2 * keyCount { try commit(number, engine, batch) }
     try engine.compactAll()
+    // What a snapshot sees, no compaction drops.
+    let keeper = engine.snapshot()
     batch.removeAll()
     try withKey(keyCount) { (lower) throws(EngineError) in
         try withKey(2 * keyCount) { (upper) throws(EngineError) in
@@ -137,12 +163,22 @@ private func measurePartitionedReads(folder: String, _ options: EngineOptions)
         }
     }
     try engine.commit(batch)
-    let cursor = try engine.cursor()
-    let measurements = [
-        try measureGets(.getThroughPartition, engine, mode: .blocking),
-        try measureNext(.cursorNextThroughPartitions, cursor),
-        try measurePrevious(.cursorPreviousThroughPartitions, cursor),
+    let overMemtable = try engine.cursor()
+    var measurements = [
+        try measureGets(.getBesideDeletion, engine, mode: .blocking),
+        try measureNext(.cursorNextBesideDeletion, overMemtable),
+        try measurePrevious(.cursorPreviousBesideDeletion, overMemtable),
     ]
+    try engine.compactAll()
+    let overTable = try engine.cursor()
+    measurements += [
+        try measureGets(.getBesideTableDeletion, engine, mode: .blocking),
+        try measureNext(.cursorNextBesideTableDeletion, overTable),
+        try measurePrevious(.cursorPreviousBesideTableDeletion, overTable),
+    ]
+    let deletionCount = engine.statistics().levels.reduce(0) { $0 + $1.rangeDeletionCount }
+    precondition(deletionCount == 1, "tables have \(deletionCount) range deletions")
+    withExtendedLifetime(keeper) {}
     try engine.close()
     return measurements
 }

@@ -14,9 +14,12 @@ let thresholds: [Operation: Threshold] = [
     .cursorNext: Threshold(allocations: 0),
     .cursorPrevious: Threshold(allocations: 0),
     .cursorSeek: Threshold(allocations: 0),
-    .getThroughPartition: Threshold(allocations: 0),
-    .cursorNextThroughPartitions: Threshold(allocations: 0),
-    .cursorPreviousThroughPartitions: Threshold(allocations: 0),
+    .getBesideDeletion: Threshold(allocations: 0),
+    .cursorNextBesideDeletion: Threshold(allocations: 0),
+    .cursorPreviousBesideDeletion: Threshold(allocations: 0),
+    .getBesideTableDeletion: Threshold(allocations: 0),
+    .cursorNextBesideTableDeletion: Threshold(allocations: 0),
+    .cursorPreviousBesideTableDeletion: Threshold(allocations: 0),
     // A cursor owns a source for each sorted run.
     .cursorMake: Threshold(allocations: 17),
     .snapshot: Threshold(allocations: 1),
@@ -25,6 +28,11 @@ let thresholds: [Operation: Threshold] = [
     // writes zeros ahead of the log's end as well.
     .commitSynced: Threshold(allocations: 2, writes: 1.05, syncs: 1),
     .commitSyncedThousand: Threshold(allocations: 2, writes: 1, syncs: 1),
+    // Followers share their leader's write and sync, as far as the scheduler brings them together,
+    // so no more than alone is promised. Each sleeps once, and a leader wakes followers and heir.
+    // What starting the threads allocates is in it.
+    .commitSyncedTogether: Threshold(
+        allocations: 0.02, writes: 1.05, syncs: 1, others: 3),
     // A window of the log is opened now and then: a page of zeros at a time, and what maps it.
     .commitUnsynced: Threshold(allocations: 2, writes: 0.06, others: 0.005),
 
@@ -46,13 +54,17 @@ enum Operation: String, CaseIterable {
     case cursorNext = "engine: cursor next, over several tables"
     case cursorPrevious = "engine: cursor previous, over several tables"
     case cursorSeek = "engine: cursor seek"
-    case getThroughPartition = "engine: get, index in partitions, beside a range deletion"
-    case cursorNextThroughPartitions = "engine: cursor next, the same"
-    case cursorPreviousThroughPartitions = "engine: cursor previous, the same"
+    case getBesideDeletion = "engine: get, index in partitions, range deletion in the memtable"
+    case cursorNextBesideDeletion = "engine: cursor next, the same"
+    case cursorPreviousBesideDeletion = "engine: cursor previous, the same"
+    case getBesideTableDeletion = "engine: get, index in partitions, range deletion in a table"
+    case cursorNextBesideTableDeletion = "engine: cursor next, the same with the table"
+    case cursorPreviousBesideTableDeletion = "engine: cursor previous, the same with the table"
     case cursorMake = "engine: make a cursor"
     case snapshot = "engine: take and release a snapshot"
     case commitSynced = "engine: commit of one put, synced"
     case commitSyncedThousand = "engine: commit of 1,000 puts, synced"
+    case commitSyncedTogether = "engine: commit of one put, synced, by 8 threads"
     case commitUnsynced = "engine: commit of one put, durability none"
     case getItem = "tables: GetItem of 1 KB, cached"
     case putItemUnsynced = "tables: PutItem of 1 KB, durability none"
