@@ -334,6 +334,25 @@ struct RangeDeleteTests {
         try engine.close()
     }
 
+    @Test("A batch of more range deletions than a memtable takes is refused and changes nothing")
+    func tooManyInBatch() throws {
+        let engine = try open()
+        try fill(engine, 0..<10)
+        let sequence = engine.appliedSequence
+        let batch = WriteBatch()
+        for number in 0...WriteBatch.rangeDeletionLimit {
+            batch.deleteRange(lower: key(number), upper: key(number + 1))
+        }
+        let error = #expect(throws: EngineError.self) { try engine.commit(batch) }
+        guard case .invalidArgument = error else {
+            Issue.record("\(String(describing: error)) and not an invalid argument")
+            return
+        }
+        #expect(engine.appliedSequence == sequence)
+        #expect(try engine.entries().count == 10)
+        try engine.close()
+    }
+
     @Test("A memtable that holds many tombstones is flushed, and no read gets lost meanwhile")
     func manyTombstones() throws {
         let options = EngineOptions.tiny(filesystem: disk)
