@@ -3,8 +3,9 @@
 /// What a walk over a table has read beyond the block it asked for.
 ///
 /// Each read is a system call; a walk in either direction makes one for many blocks. The first two
-/// reads take what was asked for and no more, since a walk may be short; from the second one that
-/// follows the one before, the window doubles up to its limit. Not thread-safe.
+/// reads take what was asked for and no more, since a walk may be short: of one that only crosses
+/// from a block into the next, all that was read ahead would be in vain. From the third on the
+/// window doubles up to its limit. Not thread-safe.
 final class ReadAheadWindow {
     static let limitBytes = 256 << 10
     private static let firstWindowBytes = 32 << 10
@@ -16,6 +17,8 @@ final class ReadAheadWindow {
     /// Where the table's data blocks end.
     private var end = 0
     private var windowBytes = 0
+    /// How many reads in a row came right after the one before.
+    private var followingCount = 0
     private var start = 0
     /// What was asked for last.
     private var last = 0..<0
@@ -27,6 +30,7 @@ final class ReadAheadWindow {
     func begin(dataEnd: Int) {
         end = dataEnd
         windowBytes = initialBytes
+        followingCount = 0
         start = 0
         last = 0..<0
         buffer?.removeAll()
@@ -51,9 +55,12 @@ final class ReadAheadWindow {
         if isFirst {
             guard initialBytes > 0 else { return nil }
         } else if isForward || isBackward {
+            followingCount += 1
+            guard windowBytes > 0 || followingCount > 1 else { return nil }
             windowBytes = min(max(2 * windowBytes, Self.firstWindowBytes), Self.limitBytes)
         } else {
             windowBytes = 0
+            followingCount = 0
             return nil
         }
         let size = max(windowBytes, count)

@@ -78,4 +78,24 @@ struct ReadAheadWindowTests {
         for block in [7, 300, 40, 499, 100] { try check(window, block) }
         #expect(file.readCount.load(ordering: .relaxed) == 5)
     }
+
+    @Test(
+        "A walk that ends in its second block reads nothing ahead, one that goes on does",
+        arguments: [1, -1])
+    func shortWalks(step: Int) throws {
+        let window = ReadAheadWindow(readsAll: false)
+        window.begin(dataEnd: file.bytes.count)
+        let readsAhead = { (block: Int) in
+            let offset = block * Self.blockBytes
+            return try window.bytes(at: offset, count: Self.blockBytes, in: file) != nil
+        }
+        // Each begins far from where the one before ended.
+        for first in stride(from: 20, to: 400, by: 40) {
+            #expect(try !readsAhead(first))
+            #expect(try !readsAhead(first + step))
+        }
+        #expect(try !readsAhead(450))
+        #expect(try !readsAhead(450 + step))
+        #expect(try readsAhead(450 + 2 * step))
+    }
 }
