@@ -29,9 +29,6 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
         rocksdb_options_set_max_background_jobs(options, 2)
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
         rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
-        var levels = [Int32](repeating: Int32(rocksdb_lz4_compression), count: 7)
-        levels[0] = Int32(rocksdb_no_compression)
-        rocksdb_options_set_compression_per_level(options, levels, levels.count)
         rocksdb_block_based_options_set_block_cache(tableOptions, cache)
         rocksdb_block_based_options_set_filter_policy(
             tableOptions, rocksdb_filterpolicy_create_bloom_full(Double(settings.bloomBitsPerKey)))
@@ -56,7 +53,7 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
                 "block_cache": "LRU, \(settings.cacheBytes)",
                 "cache_index_and_filter_blocks": "false (its default: kept with open tables)",
                 "filter_policy": "Bloom, \(settings.bloomBitsPerKey) bits",
-                "compression_per_level": "none at level 0, LZ4 below",
+                "compression": "LZ4 at every level",
                 "level_compaction_dynamic_level_bytes": "true",
                 "writes": "rocksdb_put; rocksdb_write of a reused batch",
                 "reads": "rocksdb_get_pinned",
