@@ -1,10 +1,29 @@
-/// What a read of blocks means to the cache.
-enum CacheUse {
-    /// A lookup or a walk: blocks read from the disk are kept, those that were kept gain credit.
-    case kept
-    /// A walk over much: blocks read from the disk are not kept, and none gains credit by it.
-    case passing
-    /// A compaction's walk from end to end. What it reads is about to be replaced, so none of it is
-    /// kept or gains credit; nor is it counted, since hits and misses tell of what was asked for.
-    case rewriting
+/// What a read of a block means to the cache.
+struct CacheUse: Equatable {
+    /// Whether a block that is read from the disk stays.
+    let keeps: Bool
+    /// Whether a block that is there gains credit by it.
+    let raisesCredit: Bool
+    /// Whether it counts as a hit or a miss.
+    let isCounted: Bool
+
+    /// A lookup or a walk.
+    static var kept: CacheUse {
+        CacheUse(keeps: true, raisesCredit: true, isCounted: true)
+    }
+
+    /// A walk over much.
+    static var passing: CacheUse {
+        CacheUse(keeps: false, raisesCredit: false, isCounted: true)
+    }
+
+    /// A compaction's walk from end to end: what it reads is about to be replaced, and hits and
+    /// misses tell of what was asked for.
+    static var rewriting: CacheUse {
+        CacheUse(keeps: false, raisesCredit: false, isCounted: false)
+    }
+
+    /// The same read's use of an index partition: a walk needs it again for each of its data blocks,
+    /// whatever becomes of those.
+    var ofIndex: CacheUse { CacheUse(keeps: true, raisesCredit: true, isCounted: isCounted) }
 }

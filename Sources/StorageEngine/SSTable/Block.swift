@@ -9,7 +9,7 @@ internal import CKvdShims
 /// processor's cache, and lie in the lines after the reference count, so that a search pays for one
 /// place in memory and then for the few entries between two restarts.
 ///
-/// Immutable once made, but for `ringPlace`. It is handed between threads through ``BlockSlots``
+/// Immutable once made, but for `cachePlace`. It is handed between threads through ``BlockSlots``
 /// alone, which is why it does not have to be `Sendable`.
 final class Block: ManagedBuffer<Block.Layout, UInt64> {
     struct Layout {
@@ -23,8 +23,8 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         fileprivate(set) var restartCount = 0
         /// What all restarts' keys begin with.
         fileprivate(set) var prefix = UnsafeRawBufferPointer(start: nil, count: 0)
-        /// Where the cache's ring holds it; guarded by its shard's lock.
-        var ringPlace = 0
+        /// Its place in its shard of the cache; guarded by that shard's lock.
+        var cachePlace = 0
     }
 
     /// Copies the bytes of a block; nil where its restart table can not be right.
@@ -121,10 +121,10 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
         withUnsafeMutablePointerToHeader { $0 }
     }
 
-    /// Where the cache's ring holds the block; guarded by its shard's lock.
-    var ringPlace: Int {
-        get { layout.pointee.ringPlace }
-        set { layout.pointee.ringPlace = newValue }
+    /// Its place in its shard of the cache; guarded by that shard's lock.
+    var cachePlace: Int {
+        get { layout.pointee.cachePlace }
+        set { layout.pointee.cachePlace = newValue }
     }
 
     /// The block's bytes: entries, restart table, count.

@@ -198,16 +198,15 @@ final class SSTable: @unchecked Sendable {
     ) throws(EngineError) -> Block {
         if case .cachedOnly = mode { throw .wouldBlock }
         return try read(
-            try blockHandle(number, use: use), slot: number, fills: use == .kept, window: window)
+            try blockHandle(number, use: use), slot: number, fills: use.keeps, window: window)
     }
 
-    /// A partition of the index by its number. It is kept whatever the use: a walk needs it again
-    /// for each of its data blocks.
+    /// A partition of the index by its number.
     private func partition(_ number: Int, mode: ReadMode, use: CacheUse) throws(EngineError)
         -> Block
     {
         let slot = index.blockCount + number
-        if let block = cache.find(slots, slot, for: use) { return block }
+        if let block = cache.find(slots, slot, for: use.ofIndex) { return block }
         if case .cachedOnly = mode { throw .wouldBlock }
         guard let blockHandle = index.partitionHandle(number) else {
             throw damaged(0, "an index entry is not a block handle")

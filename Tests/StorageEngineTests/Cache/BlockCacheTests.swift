@@ -41,20 +41,21 @@ struct BlockCacheTests {
         #expect(found.count > 150)
     }
 
-    /// How many of 64 blocks a cache of some 250 still has after a scan of blocks of another table.
+    /// How many of some blocks a cache of some 250 still has after a scan of blocks of another table.
     private static func keptCount(
+        of hotCount: Int = 64,
         _ scan: (_ cache: BlockCache, _ hot: BlockSlots, _ scanned: BlockSlots) throws -> Void
     ) throws -> Int {
         let cache = BlockCache(capacityBytes: 1 << 20)
-        let hot = BlockSlots(count: 64, salt: 0)
+        let hot = BlockSlots(count: hotCount, salt: 0)
         let scanned = BlockSlots(count: 1024, salt: 5)
         defer {
             cache.removeAll(hot)
             cache.removeAll(scanned)
         }
-        for number in 0..<64 { cache.insert(try block(), hot, number) }
+        for number in 0..<hotCount { cache.insert(try block(), hot, number) }
         try scan(cache, hot, scanned)
-        return (0..<64).count { cache.find(hot, $0, for: .kept) != nil }
+        return (0..<hotCount).count { cache.find(hot, $0, for: .kept) != nil }
     }
 
     /// Brings in twice as many blocks as the cache of ``keptCount(_:)`` holds.
@@ -86,6 +87,61 @@ struct BlockCacheTests {
             try Self.scanTwice(cache, scanned)
         }
         #expect(kept > 56, "\(kept) of 64 kept")
+    }
+
+    @Test("Blocks asked for again that fill most of a cache outlive a scan of four times its size")
+    func largeHotSet() throws {
+        let hotCount = 192
+        let kept = try Self.keptCount(of: hotCount) { cache, hot, scanned in
+            for _ in 0..<4 {
+                for number in 0..<hotCount { _ = cache.find(hot, number, for: .kept) }
+            }
+            for place in 0..<1024 { cache.insert(try Self.block(), scanned, place) }
+        }
+        #expect(kept > 180, "\(kept) of \(hotCount) kept")
+    }
+
+    @Test("What is asked for now takes the place of what was asked for once")
+    func changingHotSet() throws {
+        var random = SeededRandom.fromEnvironment("BlockCacheTests.changingHotSet")
+        let cache = BlockCache(capacityBytes: 1 << 20)
+        let tables = (0..<2).map { BlockSlots(count: 192, salt: $0 * 7) }
+        defer { for slots in tables { cache.removeAll(slots) } }
+        for slots in tables {
+            var missCount = 0
+            for round in 0..<60 * slots.count {
+                if round == 40 * slots.count { missCount = 0 }
+                let number = Int.random(in: 0..<slots.count, using: &random)
+                if cache.find(slots, number, for: .kept) == nil {
+                    missCount += 1
+                    cache.insert(try Self.block(), slots, number)
+                }
+            }
+            #expect(missCount < slots.count, "\(missCount) misses in \(20 * slots.count) reads")
+        }
+    }
+
+    @Test("An eviction does not spend the credit of a whole large cache")
+    func boundedEviction() throws {
+        let charge = try Self.block().chargeBytes
+        let perShard = 2_000
+        let cache = BlockCache(capacityBytes: 16 * perShard * charge)
+        let slots = BlockSlots(count: 16 * perShard + 16, salt: 0)
+        defer { cache.removeAll(slots) }
+        // All in one shard.
+        let numbers = (0..<perShard).map { $0 * 16 }
+        for number in numbers {
+            cache.insert(try Self.block(), slots, number)
+            for _ in 0..<4 { _ = cache.find(slots, number, for: .kept) }
+        }
+        #expect(cache.sizeBytes == perShard * charge)
+        cache.insert(try Self.block(), slots, 16 * perShard)
+        #expect(cache.sizeBytes == perShard * charge)
+        // What has credit is not taken out by this; it would have none after three rounds.
+        let credited = numbers.count { slots.evict($0) == nil }
+        #expect(credited > perShard / 2, "\(credited) of \(perShard) have credit")
+        // Those that were taken out by hand are not the cache's any more.
+        #expect(numbers.count { slots.find($0, raisesCredit: false) != nil } >= perShard - 1)
     }
 
     @Test(
