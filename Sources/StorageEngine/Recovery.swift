@@ -31,21 +31,21 @@ struct Recovery {
         let logs = files.compactMap { file in
             if case .log(let number) = file, number >= contents.logNumber { number } else { nil }
         }.sorted()
-        for number in logs { try replay.replay(log: number) }
-        try replay.finish()
-
-        contents.tables += replay.tables.map { (0, $0) }
-        contents.counters = replay.counters
-        contents.lastSequence = replay.lastSequence
-        // The new log gets a number past every file there is.
-        contents.logNumber = replay.nextFileNumber
         let versions: VersionSet
         do {
+            for number in logs { try replay.replay(log: number) }
+            try replay.finish()
+            contents.tables += replay.tables.map { (0, $0) }
+            contents.counters = replay.counters
+            contents.lastSequence = replay.lastSequence
+            // The new log gets a number past every file there is.
+            contents.logNumber = replay.nextFileNumber
             versions = try VersionSet(
                 contents: contents, nextFileNumber: replay.nextFileNumber, folder: folder,
                 options: options, cache: cache, graveyard: graveyard, observer: observer)
         } catch {
-            // Or each try to open a damaged database would leave tables behind.
+            // Or each try to open a damaged database, or one on a full disk, would leave tables behind.
+            // What the manifest to come may name is no longer ours to remove.
             for table in replay.tables {
                 try? options.filesystem.remove(FileName.table(table.number).path(in: folder))
             }

@@ -1,5 +1,7 @@
+import Glibc
 import KvdTestSupport
 import StorageEngine
+import Synchronization
 import Testing
 
 private let folder = "/db"
@@ -170,6 +172,66 @@ struct CorruptionTests {
                 }
             }
         }
+    }
+
+    /// Logs of more than one memtable, as a crash leaves them while flushes are behind, and the names
+    /// in their folder.
+    private static func unflushed() throws -> (disk: SimulatedFilesystem, names: [String]) {
+        let disk = SimulatedFilesystem(seed: random.seed)
+        var options = EngineOptions.tiny(filesystem: disk)
+        options.memtableSizeBytes = 256 << 10
+        let engine = try Engine.open(folder: folder, options: options)
+        for number in 0..<400 {
+            try engine.commit([.put(bytes("key\(number)"), Array(repeating: 1, count: 200))])
+        }
+        let killed = disk.restart(.losesAll)
+        return (killed, try files(killed))
+    }
+
+    @Test("An open that fails in the middle of a replay leaves none of its tables behind")
+    func replayedTables() throws {
+        let (disk, names) = try Self.unflushed()
+        let log = try #require(names.last { $0.hasSuffix(".log") })
+        let size = try disk.contents(of: "\(folder)/\(log)").lastIndex { $0 != 0 } ?? 0
+        try disk.corrupt("\(folder)/\(log)", at: size - 2_000, mask: 1)
+        disk.recordCalls()
+        for _ in 0..<2 {
+            let error = #expect(throws: EngineError.self) {
+                _ = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
+            }
+            guard case .corruption(log, _, _) = error else {
+                Issue.record("\(log) is damaged and told as \(String(describing: error))")
+                return
+            }
+            #expect(try Self.files(disk) == names)
+        }
+        // Or the test shows nothing.
+        let created = disk.recordedCalls.filter { $0.kind == .create && $0.path.hasSuffix(".sst") }
+        #expect(created.count > 2)
+    }
+
+    @Test("An open on a disk that fills up leaves no tables behind")
+    func fullDiskAtOpen() throws {
+        let (disk, names) = try Self.unflushed()
+        let created = Mutex(0)
+        disk.setHook { call in
+            guard call.path.hasSuffix(".sst") else { return .run }
+            if call.kind == .create { created.withLock { $0 += 1 } }
+            return created.withLock { $0 } > 3 && call.kind == .write ? .fail(code: ENOSPC) : .run
+        }
+        let error = #expect(throws: EngineError.self) {
+            _ = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
+        }
+        guard case .io = error else {
+            Issue.record("a full disk is told as \(String(describing: error))")
+            return
+        }
+        #expect(created.withLock { $0 } > 3)
+        #expect(try Self.files(disk) == names)
+        disk.setHook(nil)
+        let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
+        #expect(try engine.entries().count == 400)
+        try engine.close()
     }
 
     @Test("Two tables that changed places are noticed")
