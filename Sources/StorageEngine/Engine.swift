@@ -64,7 +64,8 @@ public final class Engine: Sendable {
         self.observer = observer
         self.folderLock = folderLock
         cache = BlockCache(capacityBytes: options.blockCacheSizeBytes)
-        let graveyard = Graveyard()
+        let signal = BackgroundSignal()
+        let graveyard = Graveyard(signal: signal)
         let recovered = try Recovery(
             folder: folder, options: options, cache: cache, graveyard: graveyard,
             observer: observer
@@ -80,7 +81,6 @@ public final class Engine: Sendable {
             capacityBytes: options.memtableSizeBytes, logNumber: header.logNumber)
         states = ReadStates(
             ReadState(memtable: memtable, waiting: [], version: versions.current))
-        let signal = BackgroundSignal()
         pipeline = CommitPipeline(
             options: options, versions: versions, states: states,
             log: LogSegment(file: log, header: header, options: options), nextLog: nextLog,
@@ -114,6 +114,7 @@ public final class Engine: Sendable {
         }
         background.stop()
         try pipeline.close()
+        versions.close()
     }
 
     // MARK: Writes

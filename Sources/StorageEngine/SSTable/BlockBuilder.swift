@@ -12,6 +12,9 @@
 ///     restart offsets  u32 × n   entries whose `shared` is 0, for the binary search
 ///     n                u32
 final class BlockBuilder {
+    /// What an entry takes at most beside its key and value, its block's trailer included.
+    private static let entryOverheadBytes = 32
+
     private let buffer: OutputBuffer
     private let restartInterval: Int
     private var restarts: [UInt32] = []
@@ -31,6 +34,17 @@ final class BlockBuilder {
 
     /// The size the block would have if it were finished now.
     var sizeBytes: Int { buffer.count + 4 * restarts.count + 4 }
+
+    /// Whether the block with an entry more has at most `limitBytes`, about; an empty one takes any.
+    func hasRoom(
+        for key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, within limitBytes: Int
+    ) -> Bool {
+        let room = limitBytes - sizeBytes - value.count - Self.entryOverheadBytes
+        if isEmpty || key.count <= room { return true }
+        // Near the end: of a long key, what it shares with the one before may be the most.
+        guard entriesSinceRestart < restartInterval else { return false }
+        return key.count - commonPrefixCount(lastKeyBuffer.bytes, key) <= room
+    }
 
     /// Adds an entry, which must sort after all before it.
     func add(key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer) {

@@ -38,8 +38,6 @@ final class SSTableWriter {
     /// Compression that saves less than this share is not worth its decompression: 12 %.
     private static let worthwhileShare = (numerator: 88, denominator: 100)
     private static let writeBufferBytes = 256 << 10
-    /// What an entry takes at most beside its key and value, its block's trailer included.
-    private static let entryOverheadBytes = 32
 
     private let handle: any FileHandle
     private let number: UInt64
@@ -82,8 +80,12 @@ final class SSTableWriter {
 
     var entryCount: Int { metadata.entryCount }
 
-    /// The file's size if it were finished now, about.
-    var estimatedSizeBytes: Int { flushedBytes + output.count + dataBlock.sizeBytes }
+    /// The file's size if it were finished now, about; the index and the range tombstones, which stay
+    /// in memory until then, as they are before compression.
+    var estimatedSizeBytes: Int {
+        flushedBytes + output.count + dataBlock.sizeBytes + indexBlock.sizeBytes
+            + tombstoneBlock.sizeBytes + hashes.count * options.bloomBitsPerKey / 8
+    }
 
     /// The key of the last entry; empty before the first. Lent until the next is added.
     var lastKey: UnsafeRawBufferPointer {
@@ -99,10 +101,7 @@ final class SSTableWriter {
         key: UnsafeRawBufferPointer, tag: EntryTag, value: UnsafeRawBufferPointer, isNewKey: Bool,
         pin: ClosedRange<UInt64>?
     ) throws(EngineError) {
-        if !dataBlock.isEmpty,
-            dataBlock.sizeBytes + key.count + value.count + Self.entryOverheadBytes
-                > options.blockSizeBytes
-        {
+        if !dataBlock.hasRoom(for: key, value, within: options.blockSizeBytes) {
             try finishDataBlock()
         }
         if let handle = pendingIndexHandle {

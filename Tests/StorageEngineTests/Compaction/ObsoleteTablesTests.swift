@@ -1,3 +1,4 @@
+import Glibc
 import KvdTestSupport
 import StorageEngine
 import Synchronization
@@ -67,6 +68,30 @@ struct ObsoleteTablesTests {
             #expect(tally.compactionCount > 10)
             #expect(tally.worstExcess <= 0)
         }
+        try engine.close()
+    }
+
+    @Test("The file of a table that a reader held goes when he is done, with nothing else to do")
+    func releasedWhileIdle() throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        let engine = try Engine.open(
+            folder: folder, options: .tiny(filesystem: disk, backgroundWork: .threads))
+        let tables = { try disk.names(in: folder).filter { $0.hasSuffix(".sst") } }
+        for value: UInt8 in 0..<2 {
+            for number: UInt8 in 0..<100 { try engine.commit([.put([number], [value])]) }
+            try engine.compactAll()
+        }
+        var cursor: Cursor? = try engine.cursor()
+        let held = try tables()
+        for number: UInt8 in 0..<100 { try engine.commit([.put([number], [9])]) }
+        try engine.compactAll()
+        let liveCount = engine.statistics().levels.reduce(0) { $0 + $1.tableCount }
+        #expect(try tables().filter { held.contains($0) } == held)
+        try cursor?.seekToFirst()
+        // So that the compaction thread, which was told of `compactAll`, has nothing to do any more.
+        usleep(200_000)
+        cursor = nil
+        #expect(try eventually(within: 10) { try tables().count == liveCount })
         try engine.close()
     }
 }

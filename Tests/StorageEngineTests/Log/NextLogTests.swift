@@ -158,7 +158,8 @@ struct NextLogTests {
         let options = EngineOptions.tiny(filesystem: disk)
         let versions = try VersionSet(
             contents: Manifest.Contents(databaseID: .random()), nextFileNumber: 1, folder: folder,
-            options: options, cache: BlockCache(capacityBytes: 0), graveyard: Graveyard(),
+            options: options, cache: BlockCache(capacityBytes: 0),
+            graveyard: Graveyard(signal: BackgroundSignal()),
             observer: EngineObserver(onEvent: nil))
         return NextLog(versions: versions, options: options)
     }

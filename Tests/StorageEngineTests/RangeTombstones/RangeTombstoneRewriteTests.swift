@@ -166,7 +166,8 @@ struct RangeTombstoneRewriteTests {
             let tables = try built.map {
                 try SSTable(
                     metadata: $0, folder: "/db", filesystem: disk, cache: cache,
-                    graveyard: Graveyard(), observer: EngineObserver(onEvent: nil))
+                    graveyard: Graveyard(signal: BackgroundSignal()),
+                    observer: EngineObserver(onEvent: nil))
             }
             cutCount += max(0, tables.filter { $0.rangeTombstones != nil }.count - 1)
             Self.checkBounds(tables)

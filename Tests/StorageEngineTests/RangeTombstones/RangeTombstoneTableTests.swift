@@ -44,7 +44,8 @@ struct RangeTombstoneTableTests {
     private func open(_ metadata: SSTableMetadata) throws -> SSTable {
         try SSTable(
             metadata: metadata, folder: "/db", filesystem: disk,
-            cache: BlockCache(capacityBytes: 1 << 16), graveyard: Graveyard(),
+            cache: BlockCache(capacityBytes: 1 << 16),
+            graveyard: Graveyard(signal: BackgroundSignal()),
             observer: EngineObserver(onEvent: nil))
     }
 
