@@ -41,6 +41,16 @@ final class Manifest {
         edit.append(to: record)
         framer.appendRecord(record.bytes, to: frame)
         if writtenBytes > 0 { framer.appendMark(syncedOffset: writtenBytes, to: frame) }
+        try writeFrame()
+    }
+
+    /// Marks the end of the last edit, which no later one vouches for; nothing is appended after.
+    func appendCleanEnd() throws(EngineError) {
+        framer.appendMark(.cleanEnd, syncedOffset: writtenBytes, to: frame)
+        try writeFrame()
+    }
+
+    private func writeFrame() throws(EngineError) {
         let (handle, frame, offset) = (handle, frame, writtenBytes)
         try onDisk { () throws(FilesystemError) in
             try handle.write(frame.bytes, at: offset)

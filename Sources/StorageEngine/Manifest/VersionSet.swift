@@ -129,6 +129,15 @@ final class VersionSet: @unchecked Sendable {
         if manifest.sizeBytes > limitBytes { try rollManifest() }
     }
 
+    /// Marks the manifest's clean end, where nothing is installed any more: damage to its last edit is
+    /// told from what a crash leaves of one by that.
+    func close() {
+        lock.withLock {
+            // Without the mark all that was installed is as durable as before.
+            if failure == nil { try? manifest?.appendCleanEnd() }
+        }
+    }
+
     /// The whole of the current state as one edit.
     private var snapshot: VersionEdit {
         var snapshot = VersionEdit()
