@@ -36,7 +36,8 @@ function ratioMarks(phase, x, y, low, high) {
   for (const peer of peers) {
     const r = ratio(peer, phase);
     if (!r) continue;
-    const tip = `<title>${phase}: kvd is ${three(r)} × ${nameOf[peer]}</title>`;
+    const tip = `<title>${phase}: kvd is ${three(r)} × ${nameOf[peer]}` +
+      `${cutShortNote([peer, "kvd"], phase)}</title>`;
     const fill = `fill="${color(peer)}"`;
     if (r > high) {
       marks += `<path d="M${x(r) - 12 * beyondRight++} ${y} l-9 -6 v12 z" ${fill}>${tip}</path>`;

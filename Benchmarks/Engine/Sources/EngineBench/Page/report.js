@@ -36,6 +36,14 @@ function ratio(peer, phase, set = shown) {
   return own && other && own.median / other.median;
 }
 
+// Of some engines those whose phase the time limit cut short.
+const cutShortNames = (list, phase, set = shown) =>
+  list.filter(e => summary(e, phase, set).isCutShort).map(e => nameOf[e]);
+function cutShortNote(list, phase) {
+  const names = cutShortNames(list, phase);
+  return names.length ? ` (cut short by the time limit: ${names.join(", ")})` : "";
+}
+
 const color = engine => `var(--${engine})`;
 const escapes = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"};
 const escape = text => String(text).replace(/[&<>"]/g, c => escapes[c]);

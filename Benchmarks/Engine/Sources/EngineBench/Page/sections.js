@@ -21,7 +21,9 @@ function overall(peer, set) {
   if (!ratios.length) return "";
   const mean = Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length);
   const ahead = ratios.filter(r => r >= 1).length;
-  return `<div><a href="#${set.name}">${set.name}</a><b>${three(mean)} ×</b>` +
+  const isMarked = report.phases.some(p =>
+    ratio(peer, p.phase, set) && cutShortNames([peer, "kvd"], p.phase, set).length);
+  return `<div><a href="#${set.name}">${set.name}</a><b>${three(mean)} ×${isMarked ? "*" : ""}</b>` +
     `<small class="soft">${ahead}/${ratios.length}</small></div>`;
 }
 const hasRatios = engines.includes("kvd") && peers.length > 0;
@@ -30,7 +32,7 @@ if (hasRatios) {
     `<div class="tile"><h4>kvd / <span style="color:${color(peer)}">${nameOf[peer]}</span></h4>` +
     report.sets.map(set => overall(peer, set)).join("") + `</div>`).join("") + `</div>` +
     `<p class="soft">Geometric mean of the phases' throughput ratios, and in how many phases kvd ` +
-    `is at least level.</p>`);
+    `is at least level. * some phases were cut short by the time limit.</p>`);
 }
 
 function showFacts() {
@@ -49,11 +51,8 @@ function showRatios() {
 }
 
 function card(phase, unit, chart) {
-  const cutShort = engines.filter(e => summary(e, phase).isCutShort).map(e => nameOf[e]);
   return `<div class="card"><h4>${phase}<em>${unit}</em></h4>` +
-    `<p>${escape(phaseOf[phase].explanation)}` +
-    `${cutShort.length ? ` (cut short by the time limit: ${cutShort.join(", ")})` : ""}</p>` +
-    `${chart}</div>`;
+    `<p>${escape(phaseOf[phase].explanation)}${cutShortNote(engines, phase)}</p>${chart}</div>`;
 }
 const groupedCards = (passes, draw) => groupsWhere(passes).map(([title, phases]) =>
   `<h3>${title}</h3><div class="cards">${phases.map(draw).join("")}</div>`).join("");
@@ -93,8 +92,8 @@ const costs = [
   ["Space amplification", "spaceAmplification", three, growsTheFolder,
     "Bytes on the disk for each byte alive, when the phase has settled."],
   ["Peak memory", "peakMemoryBytes", bytes, () => true,
-    "Of the process, less what it held before the engine was opened. LMDB's includes its map, " +
-    "which is the page cache."],
+    "Of the process, less what it held before the engine was opened. LMDB's includes its map and " +
+    "LevelDB's its tables, which are the page cache."],
   ["CPU time", "cpuSeconds", seconds, () => true,
     "Of all threads, in seconds, background work included."],
 ];
@@ -102,7 +101,8 @@ let chosenCost = 0;
 function showCost() {
   const [, figure, format, passes, explanation] = costs[chosenCost];
   const cards = phasesWhere(p => hasFigure(figure)(p) && passes(p)).map(p =>
-    `<div class="card"><h4 style="margin-bottom:8px">${p}</h4>${bars(p, figure, format)}</div>`);
+    `<div class="card"><h4 style="margin-bottom:8px">${p}</h4><p>${cutShortNote(engines, p)}</p>` +
+    `${bars(p, figure, format)}</div>`);
   put("cost", `<h2>What it costs</h2><div class="choices" role="group" aria-label="Cost">` +
     costs.map(([title], index) => `<button data-cost="${index}" ` +
       `aria-pressed="${index === chosenCost}">${title}</button>`).join("") +

@@ -87,7 +87,10 @@ struct Report: Codable, Sendable {
             + " moments when nothing was left to write back (syncfs before and after each phase). It"
             + " includes the filesystem's journal, and what other programs wrote.",
         "Peak memory is that of the process less what it held before the engine was opened; for LMDB"
-            + " it includes the pages of its map, which are the page cache.",
+            + " and LevelDB it includes the pages that they mapped of their files, which are the page"
+            + " cache.",
+        "A phase that the time limit cut short is marked: its figures are of fewer operations, and"
+            + " where it wrote, of less data.",
     ]
 }
 

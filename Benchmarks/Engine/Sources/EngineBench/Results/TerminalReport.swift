@@ -34,9 +34,8 @@ struct TerminalReport {
             lines.append(
                 "\(engine.displayName) \(description.version): " + options.joined(separator: "; "))
         }
-        lines += section(
-            "throughput: operations (walks: entries) a second, median; * cut short by the time limit",
-            throughput)
+        lines.append("* cut short by the time limit: of fewer operations, and with less data")
+        lines += section("throughput: operations (walks: entries) a second, median", throughput)
         lines += ends("its least and most", as: formatRate, \.operationsPerSecond)
         if comparison.engines.contains(.kvd), comparison.engines.count > 1 {
             lines += section("kvd / peer: more than 1 is faster", ratio)
@@ -62,7 +61,7 @@ struct TerminalReport {
 
     private func throughput(_ engine: EngineKind, _ phase: Phase) -> String? {
         comparison.spread(engine, phase, \.operationsPerSecond).map {
-            formatRate($0.median) + (comparison.isCutShort(engine, phase) ? "*" : "")
+            formatRate($0.median)
         }
     }
 
@@ -79,7 +78,8 @@ struct TerminalReport {
             let own = comparison.spread(.kvd, phase, \.operationsPerSecond),
             let peer = comparison.spread(engine, phase, \.operationsPerSecond)
         else { return nil }
-        return String(format: "%.2f", own.median / peer.median)
+        let mark = comparison.isCutShort(.kvd, phase) ? "*" : ""
+        return String(format: "%.2f", own.median / peer.median) + mark
     }
 
     /// Medians, and behind them the least and the most of the rounds where they look different.
@@ -110,7 +110,11 @@ struct TerminalReport {
     ) -> [String] {
         var rows: [String] = []
         for phase in comparison.phases {
-            let cells = comparison.engines.map { figure($0, phase) }
+            let cells = comparison.engines.map { engine in
+                figure(engine, phase).map {
+                    comparison.isCutShort(engine, phase) && !$0.hasSuffix("*") ? $0 + "*" : $0
+                }
+            }
             if cells.allSatisfy({ $0 == nil }) { continue }
             rows.append(
                 pad(phase.rawValue, Self.nameWidth)
