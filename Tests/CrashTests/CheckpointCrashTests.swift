@@ -1,6 +1,7 @@
 import Glibc
 import KvdTestSupport
 import StorageEngine
+import Synchronization
 import Testing
 
 /// Power is lost, or a call fails, inside every single file-system call of a checkpoint.
@@ -94,6 +95,82 @@ struct CheckpointCrashTests {
                 Issue.record("KVD_SEED=\(Self.random.seed), errno \(code) at \(point): \(error)")
             }
         }
+    }
+
+    private final class Count: Sendable {
+        let value = Mutex(0)
+    }
+
+    /// A write between each two calls of a checkpoint in its folder; the source's own calls may come
+    /// under locks that the write needs.
+    private static func writeMeanwhile(
+        _ engine: Engine, _ disk: SimulatedFilesystem, _ written: Count
+    ) {
+        disk.setHook { call in
+            if call.path.hasPrefix("/copies") {
+                let number = written.value.withLock { $0 }
+                let batch = WriteBatch([.put(meanwhile(number), [1])])
+                if (try? engine.submit(batch, mayBlock: false)) != nil {
+                    written.value.withLock { $0 += 1 }
+                }
+            }
+            return .run
+        }
+    }
+
+    private static func meanwhile(_ number: Int) -> [UInt8] {
+        Array("meanwhile \(10_000 + number)".utf8)
+    }
+
+    @Test(
+        "What is written meanwhile is in a checkpoint up to one of the writes, whatever crashes",
+        arguments: [Durability.synced, .none])
+    func writesMeanwhile(durability: Durability) throws {
+        let workload = Self.workloads[0]
+        var options = EngineOptions.tiny(filesystem: SimulatedFilesystem(seed: 0))
+        options.durability = durability
+        var (point, isDone, most) = (0, false, 0)
+        while !isDone {
+            point += 1
+            let disk = SimulatedFilesystem(seed: Self.random.seed)
+            options.filesystem = disk
+            let (progress, engine) = workload.run(options)
+            guard let engine, progress.errors.isEmpty else { throw Mismatch("\(progress.errors)") }
+            let written = Count()
+            Self.writeMeanwhile(engine, disk, written)
+            disk.crash(at: disk.callCount + point)
+            isDone = (try? engine.checkpoint(to: Self.target)) != nil
+            for policy in CrashPolicy.all {
+                do {
+                    let restarted = disk.restart(policy)
+                    let names = (try? restarted.names(in: Self.target)) ?? []
+                    if !names.contains("CURRENT") {
+                        if isDone { throw Mismatch("it returned and nothing is there") }
+                        continue
+                    }
+                    most = max(most, try Self.requirePrefix(workload, restarted, written))
+                } catch {
+                    Issue.record(
+                        "KVD_SEED=\(Self.random.seed), crash at \(point), \(policy): \(error)")
+                }
+            }
+        }
+        #expect(most > 0)
+    }
+
+    /// Checks that a checkpoint has all from before it and, of what was written meanwhile, the first
+    /// few; returns how many.
+    private static func requirePrefix(
+        _ workload: EngineWorkload, _ disk: SimulatedFilesystem, _ written: Count
+    ) throws -> Int {
+        let engine = try Engine.open(folder: target, options: .tiny(filesystem: disk))
+        let limit = written.value.withLock { $0 }
+        let found = try (0..<limit).filter { try engine.get(meanwhile($0)) != nil }
+        guard found == Array(0..<found.count) else { throw Mismatch("of \(limit) it has \(found)") }
+        for number in found { try engine.commit([.delete(meanwhile(number))]) }
+        try engine.close()
+        try requireWhole(workload, disk, target)
+        return found.count
     }
 
     /// Whether a checkpoint is there; a folder with a part of one must not open.
