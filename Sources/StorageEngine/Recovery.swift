@@ -219,18 +219,23 @@ struct LogReplay {
         guard let reader = BatchReader(record), reader.firstSequence == lastSequence + 1 else {
             throw malformed
         }
-        let memtable = try memtable(withRoomFor: reader.count, record.count)
+        let memtable = try memtable(withRoomFor: reader, record.count)
         let end = memtable.insert(reader) { id, delta in counters[id, default: 0] &+= delta }
         guard end == reader.firstSequence + UInt64(reader.count) else { throw malformed }
         lastSequence = reader.firstSequence + UInt64(max(reader.count, 1)) - 1
     }
 
-    private mutating func memtable(withRoomFor entryCount: Int, _ payloadBytes: Int)
+    private mutating func memtable(withRoomFor batch: BatchReader, _ payloadBytes: Int)
         throws(EngineError) -> Memtable
     {
         // The count comes from the record; a wrong one must not ask for all memory.
-        let entryCount = min(entryCount, payloadBytes)
-        if let memtable, memtable.hasRoom(entryCount: entryCount, payloadBytes: payloadBytes) {
+        let entryCount = min(batch.count, payloadBytes)
+        if let memtable,
+            memtable.hasRoom(
+                entryCount: entryCount, payloadBytes: payloadBytes,
+                // Counted only where it can matter: it is a second pass over the record.
+                rangeDeletionCount: memtable.hasRangeTombstones ? batch.rangeDeletionCount : 0)
+        {
             return memtable
         }
         try finish()

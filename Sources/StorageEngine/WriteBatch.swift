@@ -168,6 +168,15 @@ struct BatchReader {
 
     var isAtEnd: Bool { input.isAtEnd }
 
+    /// How many of the entries remove a range; as far as they can be read.
+    var rangeDeletionCount: Int {
+        var (rest, count) = (self, 0)
+        while let entry = rest.next() {
+            if case .deleteRange = entry { count += 1 }
+        }
+        return count
+    }
+
     @inline(__always)
     mutating func next() -> BatchEntry? {
         guard let kind = input.readByte() else { return nil }

@@ -1,3 +1,4 @@
+import Glibc
 import KvdTestSupport
 @testable import StorageEngine
 import Synchronization
@@ -332,6 +333,33 @@ struct RangeDeleteTests {
             #expect(try engine.value(of: key(12)) == nil)
         }
         try engine.close()
+    }
+
+    @Test("A replay spreads range deletions over as many memtables as the writing did")
+    func manyTombstonesReplayed() throws {
+        let isHeld = Mutex(true)
+        defer { isHeld.withLock { $0 = false } }
+        let engine = try Engine.open(
+            folder: "/db", options: .tiny(filesystem: disk, backgroundWork: .threads))
+        disk.setHook { call in
+            if call.kind == .write, call.path.hasSuffix(".sst") {
+                while isHeld.withLock({ $0 }) { usleep(1_000) }
+            }
+            return .run
+        }
+        for first in [0, 1_000] {
+            let batch = WriteBatch()
+            for number in first..<first + 1_000 {
+                batch.deleteRange(lower: key(number), upper: key(number + 1))
+            }
+            try engine.commit(batch)
+        }
+        let restarted = disk.restart(.losesAll)
+        let reopened = try Engine.open(folder: "/db", options: .tiny(filesystem: restarted))
+        let levelZero = reopened.statistics().levels[0]
+        #expect(levelZero.tableCount == 2)
+        #expect(levelZero.rangeDeletionCount == 2_000)
+        try reopened.close()
     }
 
     @Test("A batch of more range deletions than a memtable takes is refused and changes nothing")
