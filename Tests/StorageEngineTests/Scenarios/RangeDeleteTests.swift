@@ -339,8 +339,10 @@ struct RangeDeleteTests {
     func manyTombstonesReplayed() throws {
         let isHeld = Mutex(true)
         defer { isHeld.withLock { $0 = false } }
-        let engine = try Engine.open(
-            folder: "/db", options: .tiny(filesystem: disk, backgroundWork: .threads))
+        // Both batches would fit in one, but for the bound.
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.memtableSizeBytes = 1 << 20
+        let engine = try Engine.open(folder: "/db", options: options)
         disk.setHook { call in
             if call.kind == .write, call.path.hasSuffix(".sst") {
                 while isHeld.withLock({ $0 }) { usleep(1_000) }
@@ -355,7 +357,9 @@ struct RangeDeleteTests {
             try engine.commit(batch)
         }
         let restarted = disk.restart(.losesAll)
-        let reopened = try Engine.open(folder: "/db", options: .tiny(filesystem: restarted))
+        options = .tiny(filesystem: restarted)
+        options.memtableSizeBytes = 1 << 20
+        let reopened = try Engine.open(folder: "/db", options: options)
         let levelZero = reopened.statistics().levels[0]
         #expect(levelZero.tableCount == 2)
         #expect(levelZero.rangeDeletionCount == 2_000)
