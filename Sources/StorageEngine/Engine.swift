@@ -113,8 +113,8 @@ public final class Engine: Sendable {
             observer.finish()
         }
         background.stop()
-        try pipeline.close()
         versions.close()
+        try pipeline.close()
     }
 
     // MARK: Writes

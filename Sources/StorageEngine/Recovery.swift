@@ -32,6 +32,7 @@ struct Recovery {
             if case .log(let number) = file, number >= contents.logNumber { number } else { nil }
         }.sorted()
         let versions: VersionSet
+        let inForce = try manifestInForce()
         do {
             for number in logs { try replay.replay(log: number) }
             try replay.finish()
@@ -43,18 +44,36 @@ struct Recovery {
             versions = try VersionSet(
                 contents: contents, nextFileNumber: replay.nextFileNumber, folder: folder,
                 options: options, cache: cache, graveyard: graveyard, observer: observer)
+            try versions.startManifest()
         } catch {
-            // Or each try to open a damaged database, or one on a full disk, would leave tables behind.
-            // What the manifest to come may name is no longer ours to remove.
-            for table in replay.tables {
-                try? options.filesystem.remove(FileName.table(table.number).path(in: folder))
-            }
+            takeBack(since: names, manifestInForce: inForce)
             throw error
         }
-        try versions.startManifest()
         removeOrphans(files, versions: versions, logNumber: contents.logNumber)
         return Outcome(
             versions: versions, lastSequence: replay.lastSequence, counters: replay.counters)
+    }
+
+    /// The number that `CURRENT` names; nil where it is not there.
+    private func manifestInForce() throws(EngineError) -> UInt64? {
+        let names = try onDisk { () throws(FilesystemError) in try options.filesystem.list(folder) }
+        guard names.contains(FileName.current.name) else { return nil }
+        return try CurrentFile.read(folder: folder, filesystem: options.filesystem)
+    }
+
+    /// Removes what was made since the folder had `names`, or each try to open a damaged database, or
+    /// one on a full disk, would leave tables behind. Once another manifest is in force, or nobody
+    /// knows which, it may name them, and they are not ours to remove.
+    private func takeBack(since names: [String], manifestInForce: UInt64?) {
+        do throws(EngineError) {
+            guard try self.manifestInForce() == manifestInForce else { return }
+        } catch {
+            return
+        }
+        let made = Set((try? options.filesystem.list(folder)) ?? []).subtracting(names)
+        for file in made.compactMap({ FileName($0) }) where file != .current && file != .lock {
+            try? options.filesystem.remove(file.path(in: folder))
+        }
     }
 
     private func readManifest(_ files: [FileName]) throws(EngineError) -> Manifest.Contents {

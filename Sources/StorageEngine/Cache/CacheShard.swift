@@ -50,8 +50,8 @@ final class CacheShard: @unchecked Sendable {
         }
     }
 
-    /// How many blocks an eviction looks at before it takes one that has credit: nobody may have to
-    /// wait under the lock until all credit of a large cache is spent.
+    /// How many blocks an insertion looks at before it evicts those that have credit as well: nobody
+    /// may have to wait under the lock until all credit of a large cache is spent.
     private static let lookLimit = 256
 
     private let lock = Lock()
@@ -79,7 +79,10 @@ final class CacheShard: @unchecked Sendable {
         guard chargeBytes <= capacityBytes else { return }
         var evicted: [Block] = []
         lock.lock()
-        while usedBytes + chargeBytes > capacityBytes { evicted.append(evictOne()) }
+        var looksLeft = Self.lookLimit
+        while usedBytes + chargeBytes > capacityBytes {
+            evicted.append(evictOne(&looksLeft))
+        }
         let number = freePlaces.last ?? places.count
         block.cachePlace = number
         // A block that another thread brought in meanwhile stays.
@@ -112,16 +115,15 @@ final class CacheShard: @unchecked Sendable {
 
     // MARK: Under the lock
 
-    private func evictOne() -> Block {
+    private func evictOne(_ looksLeft: inout Int) -> Block {
         precondition(usedBytes > 0, "nothing is left to evict")
-        var looks = 0
         while true {
             let isOnProbation = probation.sizeBytes > probationLimitBytes || protected.oldest < 0
             let number = isOnProbation ? probation.oldest : protected.oldest
             var place = place(number)
-            looks += 1
+            looksLeft -= 1
             let block =
-                looks < Self.lookLimit
+                looksLeft > 0
                 ? place.slots.evict(place.index) : place.slots.remove(place.index)
             if let block {
                 release(number)

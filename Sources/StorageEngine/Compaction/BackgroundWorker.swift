@@ -70,7 +70,8 @@ final class BackgroundWorker: @unchecked Sendable {
         for thread in threads { thread.join() }
         threads = []
         // A flush or compaction on a caller's thread ends at its next step. Whoever takes these
-        // locks later finds the signal closed, so after this nothing touches the folder.
+        // locks later finds the signal closed, so after this nothing is written to the folder; files
+        // that nobody has a name for any more may still be removed.
         flushLock.withLock {}
         compactionLock.withLock {}
         removeBuriedTables()

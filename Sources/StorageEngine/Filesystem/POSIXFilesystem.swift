@@ -1,10 +1,18 @@
-// Unsafe pointers: buffers are lent by the caller for the length of one system call.
+// Unsafe pointers: buffers are lent by the caller for the length of one system call; an entry of a
+// folder is read before the next is asked for.
 
 internal import CKvdShims
 internal import Glibc
 
 /// The operating system's files.
 public struct POSIXFilesystem: Filesystem {
+    private static let nameOffset: Int = {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
+            preconditionFailure("a field that is stored has an offset")
+        }
+        return offset
+    }()
+
     public init() {}
 
     public func createFolder(_ path: String) throws(FilesystemError) {
@@ -33,9 +41,10 @@ public struct POSIXFilesystem: Filesystem {
                 if errno == 0 { return names }
                 throw FilesystemError(code: errno, operation: "readdir", path: folder)
             }
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            // A record ends with its name, so the whole of the field may reach past the last one.
+            let name = String(
+                cString: UnsafeRawPointer(entry).advanced(by: Self.nameOffset)
+                    .assumingMemoryBound(to: CChar.self))
             if name != ".", name != ".." { names.append(name) }
         }
     }
@@ -159,8 +168,11 @@ private final class POSIXFileHandle: FileHandle {
         while done < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
             let count = pwrite(descriptor, rest.baseAddress, rest.count, offset + done)
-            if count >= 0 {
+            if count > 0 {
                 done += count
+            } else if count == 0 {
+                // Or this would go on for ever.
+                throw FilesystemError(code: EIO, operation: "pwrite", path: path)
             } else if errno != EINTR {
                 throw FilesystemError(code: errno, operation: "pwrite", path: path)
             }

@@ -171,6 +171,16 @@ package final class SSTableInspection {
     ///
     /// Where it throws for one block's trailer, the next call goes on with the block after it.
     package func nextBlock() throws(EngineError) -> Block? {
+        do {
+            return try findNextBlock()
+        } catch {
+            // Its entries are not counted, which is no second damage.
+            check.skipBlock()
+            throw error
+        }
+    }
+
+    private func findNextBlock() throws(EngineError) -> Block? {
         try enterNextPartition()
         guard indexWalk.isValid else {
             if indexWalk.isMalformed {

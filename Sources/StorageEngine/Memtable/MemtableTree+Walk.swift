@@ -118,13 +118,8 @@ extension MemtableTree {
         /// Where a split was under way, its right half may be linked and still be in the copied
         /// leaf as well; then the walk goes on after it.
         private mutating func skipCopiedHalf() {
-            guard next != 0, count > 0 else { return }
-            let right = tree.node(next)
-            let low = tree.entry(right.low)
-            let last = Int(entries[count - 1])
-            if !tree.isEntry(last, before: low.key, low.tag) {
-                next = right.next
-            }
+            guard count > 0 else { return }
+            next = tree.firstNode(from: next, behind: Int(entries[count - 1]))
         }
     }
 }

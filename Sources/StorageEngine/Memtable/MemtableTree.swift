@@ -133,6 +133,20 @@ struct MemtableTree {
         }
     }
 
+    /// The first of a node and those to its right whose range begins behind an entry; 0 for none.
+    ///
+    /// More than one may begin before it: since a reader copied the entry from the left of the node,
+    /// that may have been split again and again.
+    func firstNode(from first: Int, behind entry: Int) -> Int {
+        var next = first
+        while next != 0 {
+            let low = self.entry(node(next).low)
+            if isEntry(entry, before: low.key, low.tag) { break }
+            next = node(next).next
+        }
+        return next
+    }
+
     /// How many of a node's entries, or separators, are before a position.
     @inline(__always)
     func place(

@@ -59,14 +59,15 @@ final class ReadAheadWindow {
             guard windowBytes > 0 || followingCount > 1 else { return nil }
             windowBytes = min(max(2 * windowBytes, Self.firstWindowBytes), Self.limitBytes)
         } else {
-            windowBytes = 0
             followingCount = 0
-            return nil
+            windowBytes = initialBytes
+            if windowBytes == 0 { return nil }
         }
         let size = max(windowBytes, count)
-        let from = isBackward && !isFirst ? max(0, wanted.upperBound - size) : offset
+        let endsHere = isBackward && !isFirst
+        let from = endsHere ? max(0, wanted.upperBound - size) : offset
         let to =
-            isBackward && !isFirst
+            endsHere
             ? wanted.upperBound : max(min(end, offset + size), offset + count)
         try fill(from..<to, in: handle)
         return held(wanted)

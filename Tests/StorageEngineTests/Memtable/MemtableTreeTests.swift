@@ -69,6 +69,35 @@ struct MemtableTreeTests {
         }
     }
 
+    /// A walk that copied a leaf while it was split goes on behind what it copied, however often the
+    /// right half was split again before it looks.
+    @Test("From any leaf the next one behind an entry is found, over any number of splits")
+    func nodesBehind() throws {
+        var random = SeededRandom.fromEnvironment("MemtableTreeTests.nodesBehind")
+        let memtable = try Memtable(capacityBytes: 1 << 20, logNumber: 1)
+        for number in 0..<500 {
+            let key = Shape.random.key(number, of: 500, &random)
+            let tag = EntryTag(sequence: UInt64(number + 1), kind: .put)
+            key.withUnsafeBytes { memtable.insert(key: $0, tag: tag, value: $0) }
+        }
+        let tree = memtable.tree
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        var leaves = [tree.position(of: none, .first).leaf.address - tree.base]
+        while let last = leaves.last, tree.node(last).next != 0 {
+            leaves.append(tree.node(last).next)
+        }
+        try #require(leaves.count > 30)
+        for (place, leaf) in leaves.enumerated() {
+            let order = tree.node(leaf).order
+            let last = tree.node(leaf).entry(order.slot(order.count - 1))
+            let behind = place + 1 < leaves.count ? leaves[place + 1] : 0
+            for first in leaves[max(1, place - 5)..<min(place + 2, leaves.count)] {
+                #expect(tree.firstNode(from: first, behind: last) == behind)
+            }
+            #expect(tree.firstNode(from: 0, behind: last) == 0)
+        }
+    }
+
     private func checkSeek(
         _ source: MemtableSource, _ references: [Reference], _ key: [UInt8],
         _ random: inout SeededRandom

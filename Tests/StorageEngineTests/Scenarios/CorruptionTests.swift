@@ -210,14 +210,17 @@ struct CorruptionTests {
         #expect(created.count > 2)
     }
 
-    @Test("An open on a disk that fills up leaves no tables behind")
-    func fullDiskAtOpen() throws {
+    @Test(
+        "An open on a disk that fills up leaves nothing behind",
+        arguments: [(".sst", 3), ("MANIFEST", 0), ("CURRENT.", 0)])
+    func fullDiskAtOpen(kind: String, roomFor fileCount: Int) throws {
         let (disk, names) = try Self.unflushed()
         let created = Mutex(0)
         disk.setHook { call in
-            guard call.path.hasSuffix(".sst") else { return .run }
+            guard call.path.contains(kind) else { return .run }
             if call.kind == .create { created.withLock { $0 += 1 } }
-            return created.withLock { $0 } > 3 && call.kind == .write ? .fail(code: ENOSPC) : .run
+            let isFull = created.withLock { $0 } > fileCount
+            return isFull && call.kind == .write ? .fail(code: ENOSPC) : .run
         }
         let error = #expect(throws: EngineError.self) {
             _ = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
@@ -226,7 +229,7 @@ struct CorruptionTests {
             Issue.record("a full disk is told as \(String(describing: error))")
             return
         }
-        #expect(created.withLock { $0 } > 3)
+        #expect(created.withLock { $0 } > fileCount)
         #expect(try Self.files(disk) == names)
         disk.setHook(nil)
         let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))
