@@ -1,5 +1,3 @@
-// Unsafe pointers: records are lent by the log reader for one call.
-
 /// Brings a folder back to the last durable state: reads the manifest and replays the logs.
 ///
 /// Replayed writes go into new level-0 tables. These are named, together with the end of the old
@@ -28,13 +26,15 @@ struct Recovery {
         let taken = files.compactMap(\.number) + contents.tables.map(\.metadata.number)
         let firstFree = (taken.max() ?? 0) + 1
         var replay = LogReplay(recovery: self, contents: contents, nextFileNumber: firstFree)
-        let logs = files.compactMap { file in
-            if case .log(let number) = file, number >= contents.logNumber { number } else { nil }
-        }.sorted()
         let versions: VersionSet
         let inForce = try manifestInForce()
         do {
-            for number in logs { try replay.replay(log: number) }
+            var chain = LogChain(contents, folder: folder, filesystem: options.filesystem)
+            for number in LogChain.numbers(of: names, from: contents.logNumber) {
+                try chain.read(log: number) { (record, name) throws(EngineError) in
+                    try replay.apply(record, name: name)
+                }
+            }
             try replay.finish()
             contents.tables += replay.tables.map { (0, $0) }
             contents.counters = replay.counters
@@ -116,168 +116,5 @@ struct Recovery {
             // Whatever can not be removed is tried again at the next open.
             if isOrphan { try? options.filesystem.remove(file.path(in: folder)) }
         }
-    }
-}
-
-/// The state of a replay: one memtable at a time, and the tables it overflowed into.
-struct LogReplay {
-    private let recovery: Recovery
-    private let databaseID: DatabaseID
-    private(set) var nextFileNumber: UInt64
-    private(set) var tables: [SSTableMetadata] = []
-    private(set) var counters: [UInt64: Int64]
-    private(set) var lastSequence: UInt64
-    private var memtable: Memtable?
-    private var previous: (number: UInt64, end: LogReader.End)?
-    /// Logs whose header never reached the disk: nothing was written to them, unless a later log's
-    /// header tells that one was before it.
-    private var headerless: Set<UInt64> = []
-    /// A log that a crash left incomplete though others follow: the replay ends in it.
-    private var incomplete: UInt64?
-
-    init(recovery: Recovery, contents: Manifest.Contents, nextFileNumber: UInt64) {
-        self.recovery = recovery
-        self.nextFileNumber = nextFileNumber
-        databaseID = contents.databaseID
-        counters = contents.counters
-        lastSequence = contents.lastSequence
-        oldestLogNumber = contents.logNumber
-    }
-
-    private let oldestLogNumber: UInt64
-
-    /// Replays one log; logs come in rising order.
-    mutating func replay(log number: UInt64) throws(EngineError) {
-        let name = FileName.log(number).name
-        let path = FileName.log(number).path(in: recovery.folder)
-        let filesystem = recovery.options.filesystem
-        let handle = try onDisk { () throws(FilesystemError) in try filesystem.open(path, .read) }
-        let reader = try LogReader(handle, name: name, fileNumber: number)
-        guard let header = try reader.readHeader() else {
-            headerless.insert(number)
-            return
-        }
-        guard header.logNumber == number else {
-            throw .corruption(
-                file: name, offset: 0, reason: "its header is that of log \(header.logNumber)")
-        }
-        guard header.databaseID == databaseID else {
-            throw .corruption(file: name, offset: 0, reason: "it belongs to another database")
-        }
-        try checkPredecessor(of: header, name: name)
-        if let incomplete {
-            try requireUnsynced(reader, name: name, after: incomplete)
-        } else {
-            while let record = try reader.nextRecord() { try apply(record, name: name) }
-        }
-        guard let end = reader.end else { preconditionFailure("a log that was read has an end") }
-        previous = (number, end)
-    }
-
-    /// Makes sure that nothing in a log vouches for the incomplete one before it.
-    private func requireUnsynced(
-        _ reader: LogReader, name: String, after incomplete: UInt64
-    ) throws(EngineError) {
-        var isVouchedFor = false
-        while let element = try reader.nextElement() {
-            if case .mark = element { isVouchedFor = true }
-        }
-        // What is behind a tear vouches as well: it was written after all that was synced before it.
-        if case .torn(let tear) = reader.end {
-            isVouchedFor = try reader.hasMark(behind: tear) || isVouchedFor
-        }
-        if isVouchedFor || reader.isCleanlyClosed {
-            throw .corruption(
-                file: FileName.log(incomplete).name, offset: 0,
-                reason: "it ends early, and \(name) shows that all of it was synced")
-        }
-    }
-
-    /// A log's header says what the log before it is, and vouches for all of it, or does not.
-    private mutating func checkPredecessor(of header: LogHeader, name: String) throws(EngineError) {
-        let predecessor = header.predecessorNumber
-        if headerless.contains(predecessor) {
-            throw .corruption(
-                file: FileName.log(predecessor).name, offset: 0,
-                reason: "it has no header, and \(name) follows it")
-        }
-        guard let previous else {
-            if predecessor >= oldestLogNumber, predecessor != 0 {
-                throw .corruption(
-                    file: FileName.log(predecessor).name, offset: 0,
-                    reason: "the file is missing; \(name) follows it")
-            }
-            return
-        }
-        guard predecessor == previous.number else {
-            throw .corruption(
-                file: FileName.log(predecessor).name, offset: 0,
-                reason: "the file is missing; \(name) follows it")
-        }
-        if incomplete != nil { return }
-        let sizeBytes = Int(clamping: header.predecessorSizeBytes)
-        guard previous.end == .complete(sizeBytes: sizeBytes) else {
-            if !header.predecessorIsSynced {
-                incomplete = previous.number
-                return
-            }
-            throw .corruption(
-                file: FileName.log(previous.number).name, offset: 0,
-                reason: "it ends before the \(header.predecessorSizeBytes) bytes that were synced")
-        }
-        guard header.predecessorLastSequence == lastSequence else {
-            throw .corruption(
-                file: name, offset: 0, reason: "its predecessor ends at sequence \(lastSequence)")
-        }
-    }
-
-    private mutating func apply(_ record: UnsafeRawBufferPointer, name: String) throws(EngineError)
-    {
-        let malformed = EngineError.corruption(
-            file: name, offset: 0, reason: "the record after sequence \(lastSequence) is malformed")
-        guard let reader = BatchReader(record), reader.firstSequence == lastSequence + 1 else {
-            throw malformed
-        }
-        let memtable = try memtable(withRoomFor: reader, record.count)
-        let end = memtable.insert(reader) { id, delta in counters[id, default: 0] &+= delta }
-        guard end == reader.firstSequence + UInt64(reader.count) else { throw malformed }
-        lastSequence = reader.firstSequence + UInt64(max(reader.count, 1)) - 1
-    }
-
-    private mutating func memtable(withRoomFor batch: BatchReader, _ payloadBytes: Int)
-        throws(EngineError) -> Memtable
-    {
-        // The count comes from the record; a wrong one must not ask for all memory.
-        let entryCount = min(batch.count, payloadBytes)
-        if let memtable,
-            memtable.hasRoom(
-                entryCount: entryCount, payloadBytes: payloadBytes,
-                // Counted only where it can matter: it is a second pass over the record.
-                rangeDeletionCount: memtable.hasRangeTombstones ? batch.rangeDeletionCount : 0)
-        {
-            return memtable
-        }
-        try finish()
-        let needed =
-            payloadBytes + entryCount * Memtable.entryOverheadBytes + Memtable.emptySizeBytes
-        let fresh = try Memtable(
-            capacityBytes: max(recovery.options.memtableSizeBytes, needed), logNumber: 0)
-        memtable = fresh
-        return fresh
-    }
-
-    /// Writes what the memtable holds into a level-0 table.
-    mutating func finish() throws(EngineError) {
-        guard let full = memtable else { return }
-        memtable = nil
-        if !full.hasEntries { return }
-        let number = nextFileNumber
-        nextFileNumber += 1
-        let builder = TableBuilder(
-            folder: recovery.folder, options: recovery.options, newFileNumber: { number },
-            snapshots: [], isBottom: false,
-            // What was replayed is a memtable or two; the levels it lies over are not open yet.
-            filterBits: FilterBits(uniform: recovery.options.bloomBitsPerKey))
-        tables += try builder.build(from: full, cutter: .never)
     }
 }

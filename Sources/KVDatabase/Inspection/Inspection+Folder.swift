@@ -79,6 +79,8 @@ extension Inspection {
             logCount += 1
             attempt { () throws(EngineError) in try database.verify(log) }
         }
+        // Each by itself first: that says where the damage is.
+        if isWhole { attempt { () throws(EngineError) in try database.verifyLogChain() } }
         if isWhole {
             emit(
                 InspectionLine(

@@ -1,5 +1,7 @@
+import Glibc
 import KvdTestSupport
 @testable import StorageEngine
+import Synchronization
 import Testing
 
 @Suite("Inspection of manifests and of folders")
@@ -118,6 +120,70 @@ struct DatabaseInspectionTests {
         // An inspection neither wrote nor locked.
         try engine.commit([.put([1], [1])])
         try engine.close()
+    }
+
+    /// What a crash leaves of an engine whose flushes were held up: three logs in force.
+    private func severalLogs() throws -> (disk: SimulatedFilesystem, logs: [String]) {
+        let isHeld = Mutex(true)
+        defer { isHeld.withLock { $0 = false } }
+        let disk = SimulatedFilesystem(seed: 3)
+        let engine = try Engine.open(
+            folder: "/db", options: .tiny(filesystem: disk, backgroundWork: .threads))
+        disk.setHook { call in
+            if call.kind == .write, call.path.hasSuffix(".sst") {
+                while isHeld.withLock({ $0 }) { usleep(1_000) }
+            }
+            return .run
+        }
+        for number: UInt8 in 0..<150 {
+            try engine.commit([.put([number], Array(repeating: number, count: 200))])
+        }
+        let killed = disk.restart(.losesAll)
+        return (killed, try killed.names(in: "/db").filter { $0.hasSuffix(".log") })
+    }
+
+    private func damage(of disk: SimulatedFilesystem) throws -> EngineError? {
+        let inspection = try DatabaseInspection.inspect("/db", filesystem: disk)
+        do throws(EngineError) {
+            for log in inspection.logs { try inspection.verify(log) }
+            try inspection.verifyLogChain()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("A verification tells of the logs what a recovery refuses, and nothing else")
+    func logChain() throws {
+        let (killed, logs) = try severalLogs()
+        try #require(logs.count >= 3)
+        func isRefused(_ disk: SimulatedFilesystem) throws -> Bool {
+            let damage = try damage(of: disk)
+            do throws(EngineError) {
+                try Engine.open(folder: "/db", options: .tiny(filesystem: disk)).close()
+            } catch {
+                #expect(damage != nil, "\(error) was not told")
+                return true
+            }
+            #expect(damage == nil)
+            return false
+        }
+        #expect(try !isRefused(killed.restart(.keepsAll)))
+        var refusalCount = 0
+        for (place, log) in logs.enumerated() {
+            let path = "/db/\(log)"
+            let missing = killed.restart(.keepsAll)
+            try missing.remove(path)
+            if try isRefused(missing) { refusalCount += 1 }
+            // The last bytes of a log, for which nothing in it vouches.
+            let contents = try killed.contents(of: path)
+            guard let end = contents.lastIndex(where: { $0 != 0 }) else { continue }
+            let changed = killed.restart(.keepsAll)
+            try changed.corrupt(path, at: end - 2, mask: 4)
+            let isLast = place == logs.count - 1
+            if try isRefused(changed) { refusalCount += 1 } else { #expect(isLast || end < 100) }
+        }
+        #expect(refusalCount >= 4)
     }
 
     @Test("Missing, cut and changed tables are told, and files that nothing names")
