@@ -83,11 +83,7 @@ extension Inspection {
                         ]))
             case .edit(let edit): emitEdit(edit, emit)
             case .syncMark(let mark): emit(Self.line(mark))
-            case .end(let end):
-                let state = end.isTorn ? "torn: half written by a crash, or being written" : "whole"
-                emit(
-                    InspectionLine(
-                        "end", depth: 1, [.init("offset", end.offset), .init("state", state)]))
+            case .end(let end): emit(Self.line(end))
             }
         }
         guard let version = manifest.version else { return }

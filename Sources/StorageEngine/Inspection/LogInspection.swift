@@ -185,13 +185,7 @@ package final class LogInspection {
     private func end() -> Step {
         state = .done
         if let passedOffset { return .end(.torn(offset: passedOffset)) }
-        switch reader.end {
-        case .torn(let offset): return .end(.torn(offset: offset))
-        case .complete(let offset):
-            return .end(
-                reader.isCleanlyClosed ? .closed(offset: offset) : .complete(offset: offset))
-        case nil: preconditionFailure("a log that was read has an end")
-        }
+        return .end(End(reader))
     }
 
     private func damaged(_ offset: Int, _ reason: String) -> EngineError {
@@ -236,5 +230,17 @@ extension DatabaseID {
             let digits = String(word, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
+    }
+}
+
+extension LogInspection.End {
+    /// How the log or manifest ends that a reader came to the end of.
+    init(_ reader: LogReader) {
+        switch reader.end {
+        case .torn(let offset): self = .torn(offset: offset)
+        case .complete(let offset):
+            self = reader.isCleanlyClosed ? .closed(offset: offset) : .complete(offset: offset)
+        case nil: preconditionFailure("a log that was read has an end")
+        }
     }
 }

@@ -18,17 +18,11 @@ package final class ManifestInspection {
         package let counterDeltas: [InspectedCounter]
     }
 
-    package struct End: Equatable, Sendable {
-        package let offset: Int
-        /// Whether the bytes from there on were half written by a crash, or are being written.
-        package let isTorn: Bool
-    }
-
     package enum Step: Equatable, Sendable {
         case header(LogInspection.Header)
         case edit(Edit)
         case syncMark(LogInspection.SyncMark)
-        case end(End)
+        case end(LogInspection.End)
     }
 
     private enum State {
@@ -100,11 +94,7 @@ package final class ManifestInspection {
         state = .done
         // CURRENT named this file only after its first edit was synced.
         guard replay?.editCount ?? 0 > 0 else { throw damaged(0, "it holds no edit") }
-        switch reader.end {
-        case .complete(let offset): return .end(End(offset: offset, isTorn: false))
-        case .torn(let offset): return .end(End(offset: offset, isTorn: true))
-        case nil: preconditionFailure("a manifest that was read has an end")
-        }
+        return .end(LogInspection.End(reader))
     }
 
     private func damaged(_ offset: Int, _ reason: String) -> EngineError {

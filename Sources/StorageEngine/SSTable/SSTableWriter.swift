@@ -80,11 +80,11 @@ final class SSTableWriter {
 
     var entryCount: Int { metadata.entryCount }
 
-    /// The file's size if it were finished now, about; the index and the range tombstones, which stay
-    /// in memory until then, as they are before compression.
+    /// The file's size if it were finished now, about: the index, which stays in memory until then, as
+    /// it is before compression, and without range tombstones, which are added at the end.
     var estimatedSizeBytes: Int {
         flushedBytes + output.count + dataBlock.sizeBytes + indexBlock.sizeBytes
-            + tombstoneBlock.sizeBytes + hashes.count * options.bloomBitsPerKey / 8
+            + hashes.count * options.bloomBitsPerKey / 8
     }
 
     /// The key of the last entry; empty before the first. Lent until the next is added.

@@ -42,7 +42,7 @@ struct DatabaseInspectionTests {
         let inspection = try ManifestInspection(current)
         let (steps, error) = inspection.allSteps()
         #expect(error == nil)
-        #expect(steps.last == .end(.init(offset: current.sizeBytes, isTorn: false)))
+        #expect(steps.last == .end(.complete(offset: current.sizeBytes)))
         let edits = steps.compactMap { if case .edit(let edit) = $0 { edit } else { nil } }
         #expect(edits.count > 10)
         #expect(zip(edits, edits.dropFirst()).allSatisfy { $0.offset < $1.offset })
