@@ -90,14 +90,25 @@ build_crc32c() {
     cp -r "$here/include/crc32c" "$peers_root/include/"
 }
 
+has_crc_instructions() {
+    nm -C "$peers_root/lib/libleveldb.a" 2>/dev/null | grep 'U crc32c::Extend' >/dev/null
+}
+
+# A LevelDB that is there, with CRC instructions.
+has_leveldb() {
+    [ -e "$peers_root/lib/pkgconfig/kvd-peer-leveldb.pc" ] && has_crc_instructions
+}
+
 build_leveldb() {
-    [ -e "$peers_root/lib/pkgconfig/kvd-peer-leveldb.pc" ] && return 0
+    has_leveldb && return 0
+    rm -rf "$peers_root/build/leveldb"
     fetch_source leveldb
     build_crc32c
+    # Its build script would not find the library where it is, and go without.
     build_with_cmake leveldb leveldb -DLEVELDB_BUILD_TESTS=OFF -DLEVELDB_BUILD_BENCHMARKS=OFF \
-        -DCMAKE_PREFIX_PATH="$peers_root" -DCMAKE_LIBRARY_PATH="$peers_root/lib" \
-        -DCMAKE_REQUIRED_LIBRARIES=stdc++ -DCMAKE_CXX_FLAGS="-I$peers_root/include"
+        -DHAVE_CRC32C=1 -DCMAKE_LIBRARY_PATH="$peers_root/lib" -DCMAKE_CXX_FLAGS="-I$peers_root/include"
     install_peer leveldb libleveldb.a include/leveldb "$(source_version leveldb)" "-lleveldb -lsnappy -lcrc32c -lstdc++"
+    has_crc_instructions || fail "LevelDB was built without CRC instructions: see $peers_root/build-leveldb.log"
 }
 
 # Makes sure that every peer is there.
@@ -110,7 +121,7 @@ require_peers() {
     [ -e /usr/include/wiredtiger.h ] || packages+=(libwiredtiger-dev)
     [ -e /usr/include/snappy.h ] || packages+=(libsnappy-dev)
     [ "${#packages[@]}" -eq 0 ] || install_packages "${packages[@]}"
-    if [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ] && [ -e "$peers_root/lib/pkgconfig/kvd-peer-leveldb.pc" ]; then
+    if [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ] && has_leveldb; then
         return 0
     fi
     enable_source_packages

@@ -1,6 +1,8 @@
 #include "crc32c/crc32c.h"
 
+extern "C" {
 #include "CKvdShims.h"
+}
 
 // LevelDB is given the same instructions that kvd uses.
 uint32_t crc32c::Extend(uint32_t crc, const uint8_t *data, size_t count) {

@@ -4,6 +4,8 @@ internal import Foundation
 struct ChildProcess {
     let arguments: [String]
 
+    private static let tunables = "glibc.malloc.hugetlb=1"
+
     /// Runs the child to its end and hands on what it reports, as it comes.
     ///
     /// - Throws: ``PeerError`` where the child fails; what it complained about is on standard error.
@@ -11,6 +13,10 @@ struct ChildProcess {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
+        // kvd asks for huge pages for its memtables; so no engine goes without, glibc asks for all.
+        var environment = ProcessInfo.processInfo.environment
+        environment["GLIBC_TUNABLES"] = environment["GLIBC_TUNABLES"] ?? Self.tunables
+        process.environment = environment
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()

@@ -30,8 +30,9 @@ struct RunOneCommand: ParsableCommand {
         }
         let set = workload.customSet
         let meter = try Meter(
-            kind: engine, round: round, operationLimit: 2 * set.entryCount,
-            syncedOperationLimit: max(64, set.entryCount / 50),
+            kind: engine, round: round,
+            operationLimit: max(2 * set.entryCount, RoundRunner.syncedOperationLimit),
+            syncedOperationLimit: RoundRunner.syncedOperationLimit,
             limitSeconds: workload.phaseSeconds)
         try RoundRunner(
             kind: engine, phases: Set(phases.elements),

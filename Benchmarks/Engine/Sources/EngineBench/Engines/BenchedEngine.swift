@@ -50,6 +50,11 @@ struct EngineSettings: Sendable {
     var userBytes: Int
     /// Memory that writes gather in before they are sorted into files.
     var writeBufferBytes = 64 << 20
+    /// How many of those an engine may have at once: one written to and two that wait.
+    var writeBufferCount = 3
+    /// Whether phases that write come; an engine that gathers writes in its cache has the write
+    /// buffers' memory there then.
+    var gathersWrites = true
     var bloomBitsPerKey = 10
 }
 

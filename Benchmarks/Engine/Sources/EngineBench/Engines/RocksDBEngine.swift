@@ -24,8 +24,11 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
         self.writeOptions = writeOptions
         rocksdb_options_set_create_if_missing(options, 1)
         rocksdb_options_set_write_buffer_size(options, settings.writeBufferBytes)
-        // As many memtables as kvd may have: one written to and two that wait.
-        rocksdb_options_set_max_write_buffer_number(options, 3)
+        rocksdb_options_set_max_write_buffer_number(options, Int32(settings.writeBufferCount))
+        // On two cores the group's leader is faster alone: 26 k for 22 k durable writes a second by 8
+        // writers, 61 k for 43 k by 32. Pipelined writes made no difference.
+        rocksdb_options_set_allow_concurrent_memtable_write(options, 0)
+        rocksdb_options_set_enable_write_thread_adaptive_yield(options, 0)
         rocksdb_options_set_max_background_jobs(options, 2)
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
         rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
@@ -47,15 +50,16 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
             [
                 "sync": "\(settings.isSynced)",
                 "write_buffer_size": "\(settings.writeBufferBytes)",
-                "max_write_buffer_number": "3",
+                "max_write_buffer_number": "\(settings.writeBufferCount)",
                 "max_background_jobs": "2",
+                "allow_concurrent_memtable_write, enable_write_thread_adaptive_yield": "false",
                 "block_size": "4096 (its default)",
                 "block_cache": "LRU, \(settings.cacheBytes)",
                 "cache_index_and_filter_blocks": "false (its default: kept with open tables)",
                 "filter_policy": "Bloom, \(settings.bloomBitsPerKey) bits",
                 "compression": "LZ4 at every level",
                 "level_compaction_dynamic_level_bytes": "true",
-                "writes": "rocksdb_put; rocksdb_write of a reused batch",
+                "writes": "rocksdb_write of a reused batch",
                 "reads": "rocksdb_get_pinned",
             ])
     }
@@ -98,17 +102,13 @@ private final class RocksDBSession: EngineSession {
     }
 
     func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {
-        var error: UnsafeMutablePointer<CChar>?
-        rocksdb_put(
-            engine.handle, engine.writeOptions, key.chars, key.count, value.chars, value.count,
-            &error)
-        try throwRocksDB(error)
+        try addToBatch(key, value)
+        try commitBatch()
     }
 
     func delete(_ key: UnsafeRawBufferPointer) throws {
-        var error: UnsafeMutablePointer<CChar>?
-        rocksdb_delete(engine.handle, engine.writeOptions, key.chars, key.count, &error)
-        try throwRocksDB(error)
+        rocksdb_writebatch_delete(batch, key.chars, key.count)
+        try commitBatch()
     }
 
     func addToBatch(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {

@@ -132,10 +132,12 @@ const columns = [
 function figureRow(phase, figure, format, best) {
   const spreads = engines.map(e => spread(e, phase, figure));
   const note = place => summary(engines[place], phase).isCutShort ? " *" : "";
-  const mark = best(...spreads.filter(s => s).map(s => s.median));
+  // What was cut short did less, and so cost less.
+  const whole = spreads.filter((s, place) => s && !note(place));
+  const mark = best(...whole.map(s => s.median));
   return `<tr><td title="${escape(phaseOf[phase].explanation)}">${phase}</td>` +
     spreads.map((s, place) => !s ? `<td class="soft">–</td>`
-      : `<td class="${s.median === mark ? "best" : ""}">${format(s.median)}${note(place)}` +
+      : `<td class="${s.median === mark && !note(place) ? "best" : ""}">${format(s.median)}${note(place)}` +
         (s.most > s.least ? `<small>${ends(s, format, " – ")}</small>` : "") + `</td>`).join("") +
     `</tr>`;
 }

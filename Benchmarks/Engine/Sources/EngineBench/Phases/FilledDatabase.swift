@@ -37,10 +37,13 @@ final class FilledDatabase {
         engine = try kind.open(settings)
     }
 
-    /// Closes and opens with another cache, which is empty then.
-    func reopen(cacheBytes: Int) throws {
+    /// Closes and opens for other phases, with an empty cache.
+    ///
+    /// - Parameter gathersWrites: See ``EngineSettings/gathersWrites``.
+    func reopen(cacheBytes: Int, gathersWrites: Bool) throws {
         try engine.close()
         settings.cacheBytes = cacheBytes
+        settings.gathersWrites = gathersWrites
         engine = try kind.open(settings)
         isWarm = false
     }
@@ -82,8 +85,14 @@ final class FilledDatabase {
     /// Reads everything once by a walk, and every eighth key by a get, so that a cache that is large
     /// enough holds all that gets and walks use.
     func warm() throws {
-        let session = try engine.makeSession()
-        defer { session.close() }
+        // As many sessions as a phase has: SQLite's have a cache each.
+        let sessions = try (0..<2).map { _ in try engine.makeSession() }
+        defer { for session in sessions { session.close() } }
+        for session in kind == .sqlite ? sessions : [sessions[0]] { try warm(session) }
+        isWarm = true
+    }
+
+    private func warm(_ session: any EngineSession) throws {
         let count = try session.scan(from: nil, limit: .max)
         guard count == workload.entryCount else {
             throw PeerError("\(kind.displayName) holds \(count) of \(workload.entryCount) entries")
@@ -93,7 +102,6 @@ final class FilledDatabase {
         for number in stride(from: 0, to: workload.entryCount, by: 8) {
             _ = try session.get(key.set(UInt64(number)))
         }
-        isWarm = true
     }
 
     /// Compares a thousand values, byte for byte, with what was written last.

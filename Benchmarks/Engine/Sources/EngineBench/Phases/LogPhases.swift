@@ -2,29 +2,31 @@ internal import Foundation
 
 /// The phases about logs: durable writes, and an open that finds a log to replay.
 extension RoundRunner {
-    /// Puts in random order into an empty database, each durable before it returns.
+    /// Puts in random order into an empty database, each durable before it returns, for some seconds:
+    /// engines differ by twenty times, and threads take a while to fall into step. Where all entries
+    /// are written it begins again with the first.
     func fillSynced(_ phase: Phase, _ database: FilledDatabase, threads: Int) throws -> PhaseResult
     {
         let values = workload.values
         let order = workload.order(Stream.fill)
-        let each = Self.syncedWriteCount(workload, threads: threads) / threads
-        return try meter.measure(
-            phase, database, userBytesPerOperation: workload.entryBytes,
-            liveEntries: each * threads
-        ) {
+        let entryCount = workload.entryCount
+        return try meter.measure(phase, database, userBytesPerOperation: workload.entryBytes) {
             let next = Counter()
-            return try runOperations(
-                meter, database, threads: threads, operations: each, stream: Stream.fill
+            var timed = try runOperations(
+                meter, database, threads: threads, operations: Self.syncedOperationLimit,
+                limitSeconds: min(meter.limitSeconds, Self.syncedSeconds), stream: Stream.fill
             ) { session, key, _, _ in
-                let number = order[next.take()]
+                let number = order[next.take() % entryCount]
                 try session.put(key.set(number), values.value(of: number, generation: 0))
             }
+            timed.isCutShort = false
+            return timed
         }
     }
 
-    static func syncedWriteCount(_ workload: Workload, threads: Int) -> Int {
-        max(64, workload.entryCount / (threads == 1 ? 100 : 50))
-    }
+    private static let syncedSeconds = 3.0
+    /// The most that one thread writes durably; more than any does in that time.
+    static let syncedOperationLimit = 100_000
 
     /// Fills about half of a write buffer, copies the folder three times while the engine has it open,
     /// which is what `kill -9` would leave, and opens the copies one after another: the log is

@@ -57,8 +57,8 @@ final class Meter {
         let peak = try ProcessUsage.peakMemoryBytes()
         let written = device?.bytesWrittenAfterSync().flatMap { now in deviceBefore.map { now - $0 }
         }
-        let live =
-            liveEntries ?? (phase.isFill ? timed.operations : database.workload.entryCount)
+        let all = database.workload.entryCount
+        let live = liveEntries ?? (phase.isFill ? min(timed.operations, all) : all)
         return PhaseResult(
             engine: kind, phase: phase, round: round, operations: timed.operations,
             seconds: timed.seconds, latency: timed.logs.map(latency),

@@ -4,11 +4,12 @@ internal import Synchronization
 ///
 /// - Parameters:
 ///   - operations: How many each thread does, if the deadline does not come first.
+///   - limitSeconds: Until the deadline; by default as long as any phase may take.
 ///   - operation: One operation: the thread's session, its key buffer and random numbers, and which
 ///     operation of this thread it is.
 func runOperations(
-    _ meter: Meter, _ database: FilledDatabase, threads: Int = 1, operations: Int, stream: UInt64,
-    unitsPerOperation: Int = 1,
+    _ meter: Meter, _ database: FilledDatabase, threads: Int = 1, operations: Int,
+    limitSeconds: Double? = nil, stream: UInt64, unitsPerOperation: Int = 1,
     _ operation:
         @escaping @Sendable (any EngineSession, KeyBuffer, inout SplitMix, Int) throws -> Void
 ) throws -> Meter.Timed {
@@ -16,7 +17,7 @@ func runOperations(
     let engine = database.engine
     let workload = database.workload
     let logs = meter.logs
-    let limit = meter.clock.ticks(seconds: meter.limitSeconds)
+    let limit = meter.clock.ticks(seconds: limitSeconds ?? meter.limitSeconds)
     let done = Counter()
     let seconds = try runTogether(
         threads: threads, prepare: { _ in try engine.makeSession() },

@@ -18,7 +18,7 @@ enum Phase: String, CaseIterable, Codable, Sendable {
     /// Whether it begins with an empty database and writes entries that are not there yet.
     var isFill: Bool {
         switch self {
-        case .fillseq, .fillbatch, .fillrandom: true
+        case .fillseq, .fillbatch, .fillrandom, .fillsync1, .fillsync8, .fillsync32: true
         default: false
         }
     }
@@ -62,9 +62,10 @@ enum Phase: String, CaseIterable, Codable, Sendable {
         case .readwhilewriting: "get random keys while a second thread overwrites others"
         case .writewhilereading: "the second thread's overwrites"
         case .deleterandom: "delete every key in random order, 1 thread"
-        case .fillsync1: "put random keys, each durable before it returns, 1 writer"
-        case .fillsync8: "put random keys, each durable before it returns, 8 writers"
-        case .fillsync32: "put random keys, each durable before it returns, 32 writers"
+        case .fillsync1: "put random keys for 3 seconds, each durable before it returns, 1 writer"
+        case .fillsync8: "put random keys for 3 seconds, each durable before it returns, 8 writers"
+        case .fillsync32:
+            "put random keys for 3 seconds, each durable before it returns, 32 writers"
         case .openlog: "open what kill -9 left with 32 MiB of puts in the log, and get one key"
         }
     }

@@ -44,8 +44,12 @@ struct RoundRunner {
         if phases.contains(.readsmallcache) {
             var small = settings
             small.cacheBytes = smallCacheBytes
+            small.gathersWrites = false
             description.note(kind.describe(small), unlike: base, in: "readsmallcache")
         }
+        var reading = settings
+        reading.gathersWrites = false
+        description.note(kind.describe(reading), unlike: base, in: "other reads")
         return description
     }
 
@@ -75,15 +79,15 @@ struct RoundRunner {
             return try readRandom(.readsettled, $0, threads: 1)
         }
         try compact(database)
+        try database.reopen(cacheBytes: cacheBytes, gathersWrites: false)
         try runIfChosen(.open, database, open)
         try runReads(database)
         try runIfChosen(.readsmallcache, database) {
-            try $0.reopen(cacheBytes: smallCacheBytes)
+            try $0.reopen(cacheBytes: smallCacheBytes, gathersWrites: false)
             try $0.warm()
-            let result = try readRandom(.readsmallcache, $0, threads: 1)
-            try $0.reopen(cacheBytes: cacheBytes)
-            return result
+            return try readRandom(.readsmallcache, $0, threads: 1)
         }
+        try database.reopen(cacheBytes: cacheBytes, gathersWrites: true)
         try runMutations(database)
         try database.remove()
     }
@@ -99,6 +103,8 @@ struct RoundRunner {
     }
 
     private func runMutations(_ database: FilledDatabase) throws {
+        // A B-tree writes to the pages it has read.
+        if phases.contains(.overwrite) { try database.warm() }
         try runIfChosen(.overwrite, database, overwrite)
         if phases.contains(.readwhilewriting) || phases.contains(.writewhilereading) {
             try compactAgain(database)
@@ -110,6 +116,7 @@ struct RoundRunner {
         }
         if phases.contains(.deleterandom) {
             try compactAgain(database)
+            if !database.isWarm { try database.warm() }
             try runIfChosen(.deleterandom, database, deleteRandom)
         }
     }

@@ -80,6 +80,11 @@ struct Report: Codable, Sendable {
             + " next key (about 10 ns).",
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
             + " disk, mapped memory included.",
+        "Space amplification counts what the filesystem set aside, logs allocated ahead included:"
+            + " some 64 MiB that fade with more data.",
+        "WiredTiger compacts little of a file that is full, and LMDB and SQLite have no log, or a short"
+            + " one, to replay: compact and openlog compare LSM engines.",
+        "Every process asks for huge pages (glibc.malloc.hugetlb=1), as kvd does for its memtables.",
         "Bytes read are what read calls took, from the page cache too, and a few KiB are the"
             + " measuring's own. LMDB reads through mapped memory, and LevelDB its tables: that is not"
             + " counted.",
