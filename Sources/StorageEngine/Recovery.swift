@@ -20,14 +20,14 @@ struct Recovery {
     func run() throws(EngineError) -> Outcome {
         let names = try onDisk { () throws(FilesystemError) in try options.filesystem.list(folder) }
         let files = names.compactMap { FileName($0) }
-        var contents = try readManifest(files)
+        let inForce = try manifestInForce(files)
+        var contents = try readManifest(inForce, files)
         // A table that the manifest names keeps its number though its file is missing, so that no
         // replayed one takes its place.
         let taken = files.compactMap(\.number) + contents.tables.map(\.metadata.number)
         let firstFree = (taken.max() ?? 0) + 1
         var replay = LogReplay(recovery: self, contents: contents, nextFileNumber: firstFree)
         let versions: VersionSet
-        let inForce = try manifestInForce()
         do {
             var chain = LogChain(contents, folder: folder, filesystem: options.filesystem)
             for number in LogChain.numbers(of: names, from: contents.logNumber) {
@@ -54,10 +54,9 @@ struct Recovery {
             versions: versions, lastSequence: replay.lastSequence, counters: replay.counters)
     }
 
-    /// The number that `CURRENT` names; nil where it is not there.
-    private func manifestInForce() throws(EngineError) -> UInt64? {
-        let names = try onDisk { () throws(FilesystemError) in try options.filesystem.list(folder) }
-        guard names.contains(FileName.current.name) else { return nil }
+    /// The number that `CURRENT` names; nil where it is not among the files.
+    private func manifestInForce(_ files: [FileName]) throws(EngineError) -> UInt64? {
+        guard files.contains(.current) else { return nil }
         return try CurrentFile.read(folder: folder, filesystem: options.filesystem)
     }
 
@@ -65,20 +64,23 @@ struct Recovery {
     /// one on a full disk, would leave tables behind. Once another manifest is in force, or nobody
     /// knows which, it may name them, and they are not ours to remove.
     private func takeBack(since names: [String], manifestInForce: UInt64?) {
+        guard let found = try? options.filesystem.list(folder) else { return }
         do throws(EngineError) {
-            guard try self.manifestInForce() == manifestInForce else { return }
+            let now = try self.manifestInForce(found.compactMap { FileName($0) })
+            guard now == manifestInForce else { return }
         } catch {
             return
         }
-        let made = Set((try? options.filesystem.list(folder)) ?? []).subtracting(names)
-        for file in made.compactMap({ FileName($0) }) where file != .current && file != .lock {
+        let made = Set(found).subtracting(names).compactMap { FileName($0) }
+        for file in made where file != .current && file != .lock {
             try? options.filesystem.remove(file.path(in: folder))
         }
     }
 
-    private func readManifest(_ files: [FileName]) throws(EngineError) -> Manifest.Contents {
-        if files.contains(.current) {
-            let number = try CurrentFile.read(folder: folder, filesystem: options.filesystem)
+    private func readManifest(
+        _ inForce: UInt64?, _ files: [FileName]
+    ) throws(EngineError) -> Manifest.Contents {
+        if let number = inForce {
             return try Manifest.read(
                 number: number, folder: folder, filesystem: options.filesystem)
         }

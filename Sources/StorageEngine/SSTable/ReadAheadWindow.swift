@@ -64,10 +64,9 @@ final class ReadAheadWindow {
             if windowBytes == 0 { return nil }
         }
         let size = max(windowBytes, count)
-        let endsHere = isBackward && !isFirst
-        let from = endsHere ? max(0, wanted.upperBound - size) : offset
+        let from = isBackward ? max(0, wanted.upperBound - size) : offset
         let to =
-            endsHere
+            isBackward
             ? wanted.upperBound : max(min(end, offset + size), offset + count)
         try fill(from..<to, in: handle)
         return held(wanted)

@@ -101,7 +101,9 @@ struct BlockCacheTests {
         #expect(kept > 180, "\(kept) of \(hotCount) kept")
     }
 
-    @Test("What is asked for now takes the place of what was asked for once")
+    /// Nothing remembers blocks that are gone, so a new set gets in only by what it is asked for in
+    /// probation.
+    @Test("Another hot set takes the place of one that nobody asks for any more")
     func changingHotSet() throws {
         var random = SeededRandom.fromEnvironment("BlockCacheTests.changingHotSet")
         let cache = BlockCache(capacityBytes: 1 << 20)

@@ -86,9 +86,10 @@ final class FilledDatabase {
     /// enough holds all that gets and walks use.
     func warm() throws {
         // As many sessions as a phase has: SQLite's have a cache each.
-        let sessions = try (0..<2).map { _ in try engine.makeSession() }
+        let count = kind == .sqlite ? 2 : 1
+        let sessions = try (0..<count).map { _ in try engine.makeSession() }
         defer { for session in sessions { session.close() } }
-        for session in kind == .sqlite ? sessions : [sessions[0]] { try warm(session) }
+        for session in sessions { try warm(session) }
         isWarm = true
     }
 

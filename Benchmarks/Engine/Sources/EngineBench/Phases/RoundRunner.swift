@@ -104,7 +104,7 @@ struct RoundRunner {
 
     private func runMutations(_ database: FilledDatabase) throws {
         // A B-tree writes to the pages it has read.
-        if phases.contains(.overwrite) { try database.warm() }
+        if phases.contains(.overwrite), !database.isWarm { try database.warm() }
         try runIfChosen(.overwrite, database, overwrite)
         if phases.contains(.readwhilewriting) || phases.contains(.writewhilereading) {
             try compactAgain(database)

@@ -78,7 +78,9 @@ struct TerminalReport {
             let own = comparison.spread(.kvd, phase, \.operationsPerSecond),
             let peer = comparison.spread(engine, phase, \.operationsPerSecond)
         else { return nil }
-        let mark = comparison.isCutShort(.kvd, phase) ? "*" : ""
+        // Where the peer was, the section says so.
+        let isOwnAlone = comparison.isCutShort(.kvd, phase) && !comparison.isCutShort(engine, phase)
+        let mark = isOwnAlone ? "*" : ""
         return String(format: "%.2f", own.median / peer.median) + mark
     }
 
@@ -112,7 +114,7 @@ struct TerminalReport {
         for phase in comparison.phases {
             let cells = comparison.engines.map { engine in
                 figure(engine, phase).map {
-                    comparison.isCutShort(engine, phase) && !$0.hasSuffix("*") ? $0 + "*" : $0
+                    $0 + (comparison.isCutShort(engine, phase) ? "*" : "")
                 }
             }
             if cells.allSatisfy({ $0 == nil }) { continue }
