@@ -32,6 +32,10 @@ struct RangeTombstoneCutter {
     private var nextBelow = 0
     /// The first fragment that may reach past the end of the next table below.
     private var reaching = 0
+    /// The first fragment whose end was not given yet.
+    private var passing = 0
+    /// Of the fragments before each, and of all.
+    private let sizesBefore: [Int]
 
     /// - Parameter mayLieDeeper: Whether deeper tables may hold keys from the first up to the second.
     init(
@@ -49,14 +53,34 @@ struct RangeTombstoneCutter {
             list.map { list in
                 (0..<list.count).map { list.sequences($0).map { _ in Self.none } }
             } ?? []
+        var sizesBefore = [0]
+        for index in 0..<(list?.count ?? 0) {
+            sizesBefore.append(sizesBefore[index] + (list?.sizeBytes(ofFragment: index) ?? 0))
+        }
+        self.sizesBefore = sizesBefore
     }
+
+    /// Bytes of the fragments whose end was given and that no table has yet.
+    var waitingSizeBytes: Int { max(0, sizesBefore[passing] - sizesBefore[index]) }
 
     var isAtEnd: Bool { index >= list?.count ?? 0 }
 
-    /// The next end of a table below, before `key`, past which a tombstone reaches that began at or
-    /// before it; nil for no further one. A table that ends there cuts the tombstone in two.
+    /// The next place before `key` where a table may end though no entry lies there: the end of a
+    /// fragment, or that of a table below past which a tombstone reaches that began at or before it,
+    /// which a table that ends there cuts in two. Nil for no further one.
     mutating func nextEnd(before key: UnsafeRawBufferPointer?) -> [UInt8]? {
         guard let list else { return nil }
+        guard passing < list.count else { return nextEndBelow(list, before: key) }
+        let end = list.upper(passing)
+        if let key, compareKeys(end, key) >= 0 { return nextEndBelow(list, before: key) }
+        if let below = nextEndBelow(list, before: end) { return below }
+        passing += 1
+        return [UInt8](end)
+    }
+
+    private mutating func nextEndBelow(
+        _ list: RangeTombstoneList, before key: UnsafeRawBufferPointer?
+    ) -> [UInt8]? {
         while nextBelow < below.count, reaching < list.count {
             let end = below[nextBelow].largestKey
             if let key, end.withUnsafeBytes({ compareKeys($0, key) >= 0 }) { return nil }

@@ -25,6 +25,9 @@ struct TableBuilder {
         var openNumber: UInt64?
         /// Where a table may end inside a range tombstone.
         let boundary = OutputBuffer(capacity: 64)
+
+        /// Of the table that is not finished, with the range tombstones that it is to take so far.
+        var sizeBytes: Int { (writer?.estimatedSizeBytes ?? 0) + tombstones.waitingSizeBytes }
     }
 
     /// Writes everything in a memtable.
@@ -116,16 +119,15 @@ struct TableBuilder {
         _ output: inout Output, before key: UnsafeRawBufferPointer
     ) throws(EngineError) {
         if !output.tombstones.isAtEnd { try cutTombstones(&output, before: key) }
-        let sizeBytes = output.writer?.estimatedSizeBytes ?? 0
-        if output.cutter.cuts(before: key, sizeBytes: sizeBytes), let full = output.writer {
+        if output.cutter.cuts(before: key, sizeBytes: output.sizeBytes), let full = output.writer {
             output.tombstones.write(upTo: full.lastKey, into: full)
             output.finished.append(try full.finish())
             output.writer = nil
         }
     }
 
-    /// Ends tables inside range tombstones that have no key of their own before `key`, so that they
-    /// overlap no more of the level below than others do.
+    /// Ends tables inside and between range tombstones that have no key of their own before `key`, so
+    /// that they are no larger and overlap no more of the level below than others.
     private func cutTombstones(
         _ output: inout Output, before key: UnsafeRawBufferPointer?
     ) throws(EngineError) {
@@ -133,8 +135,7 @@ struct TableBuilder {
             output.boundary.removeAll()
             output.boundary.append(end)
             output.boundary.append(UInt8(0))
-            let sizeBytes = output.writer?.estimatedSizeBytes ?? 0
-            if output.cutter.cuts(before: output.boundary.bytes, sizeBytes: sizeBytes) {
+            if output.cutter.cuts(before: output.boundary.bytes, sizeBytes: output.sizeBytes) {
                 let hasPart = end.withUnsafeBytes { output.tombstones.hasPart(upTo: $0) }
                 let full = hasPart ? try writer(&output) : output.writer
                 end.withUnsafeBytes { output.tombstones.write(upTo: $0, into: full) }

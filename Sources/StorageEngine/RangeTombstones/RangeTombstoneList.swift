@@ -115,6 +115,13 @@ final class RangeTombstoneList: @unchecked Sendable {
     /// The sequences of a fragment, newest first.
     func sequences(_ index: Int) -> ArraySlice<UInt64> { allSequences[fragments[index].sequences] }
 
+    /// What a fragment's keys and sequences take.
+    func sizeBytes(ofFragment index: Int) -> Int {
+        let fragment = fragments[index]
+        return fragment.lowerCount + fragment.upperCount
+            + fragment.sequences.count * MemoryLayout<UInt64>.stride
+    }
+
     /// The first fragment that ends after `key`, or ``count``; only that one can cover it.
     func firstFragment(endingAfter key: UnsafeRawBufferPointer) -> Int {
         fragments.indices.partitionPoint { compareKeys(upper($0), key) <= 0 }

@@ -81,7 +81,7 @@ final class SSTableWriter {
     var entryCount: Int { metadata.entryCount }
 
     /// The file's size if it were finished now, about: the index, which stays in memory until then, as
-    /// it is before compression, and without range tombstones, which are added at the end.
+    /// it is before compression, and without the range tombstones that are added at the end.
     var estimatedSizeBytes: Int {
         flushedBytes + output.count + dataBlock.sizeBytes + indexBlock.sizeBytes
             + hashes.count * options.bloomBitsPerKey / 8

@@ -292,4 +292,41 @@ struct RangeTombstoneRewriteTests {
         #expect(built.first?.smallestKey == removal.lower)
         #expect(built.last?.largestKey == TableShape.key(1200))
     }
+
+    @Test(
+        "Tables of range tombstones alone, or with few entries, are no larger than others",
+        arguments: [Int?.none, 7])
+    func manyTombstones(putEvery: Int?) throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        try disk.createFolder("/db")
+        var number: UInt64 = 0
+        let builder = TableBuilder(
+            folder: "/db", options: .tiny(filesystem: disk),
+            newFileNumber: {
+                number += 1
+                return number
+            }, snapshots: [], isBottom: false, filterBits: FilterBits(uniform: 10))
+        let padding = [UInt8](repeating: 0xFF, count: 500)
+        var changes: [Change] = []
+        for place in 0..<100 {
+            let removal = Removal(
+                TableShape.key(10 * place) + padding, TableShape.key(10 * place + 5) + padding, 1)
+            changes.append(.remove(removal))
+            if let putEvery, place % putEvery == 0 {
+                changes.append(.put(TableShape.key(10 * place + 7)))
+            }
+        }
+        let memtable = try Self.memtable(changes)
+        let built = try builder.build(
+            from: MemtableSource(memtable), tombstones: memtable.rangeTombstones,
+            cutter: OutputCutter(
+                below: [], fullSizeBytes: 10_000, alignedSizeBytes: .max,
+                overlapLimitBytes: .max),
+            mayLieDeeper: { _, _ in true })
+        #expect(built.map(\.rangeDeletionCount).reduce(0, +) == 100)
+        for table in built { #expect(table.rangeDeletionCount <= 10) }
+        for (left, right) in zip(built, built.dropFirst()) {
+            #expect(Version.precedes(left.largestKey, right.smallestKey))
+        }
+    }
 }
