@@ -20,24 +20,19 @@ public final class Database: TableOperations, Sendable {
     let catalog: Catalog
     let latches = LatchTable()
     let workspaces = WorkspacePool()
-    let dropper: TableDropper
     let options: DatabaseOptions
     private let isClosed = Atomic<Bool>(false)
 
     private init(engine: Engine, options: DatabaseOptions) throws(EngineError) {
-        let (catalog, drops) = try Catalog.read(from: engine, options: options)
         self.engine = engine
         self.options = options
-        self.catalog = catalog
-        dropper = TableDropper(engine: engine)
-        for table in drops { dropper.drop(table) }
+        catalog = try Catalog.read(from: engine, options: options)
     }
 
     deinit {
         if isClosed.load(ordering: .relaxed) { return }
         // A database that was let go without a close still has threads, one of which may be running
         // this; they can only be ended from another.
-        dropper.stop()
         let engine = engine
         Task.detached { try? engine.close() }
     }
@@ -77,7 +72,6 @@ public final class Database: TableOperations, Sendable {
     /// The calling thread waits for the last sync: there is nothing left to serve meanwhile.
     public func close() async throws(DatabaseError) {
         isClosed.store(true, ordering: .relaxed)
-        dropper.stop()
         do {
             try engine.close()
         } catch {

@@ -2,13 +2,13 @@ internal import ItemModel
 internal import StorageEngine
 
 extension Catalog {
-    /// The catalog as it is stored, and the numbers of tables whose rows are still to be removed.
+    /// The catalog as it is stored. Removes the rows that an earlier build left of deleted tables.
     static func read(
         from engine: Engine, options: DatabaseOptions
-    ) throws(EngineError) -> (catalog: Catalog, drops: [UInt32]) {
+    ) throws(EngineError) -> Catalog {
         var nextNumber: UInt32 = 1
         var tables: [TableDescriptor] = []
-        var drops: [UInt32] = []
+        var leftovers: [UInt32] = []
         let range = KeyRange(prefix: [KeySpace.catalog])
         let cursor = try engine.cursor(lower: range.lower, upper: range.upper, at: .applied)
         try cursor.seekToFirst()
@@ -24,14 +24,20 @@ extension Catalog {
                     TableDescriptor(
                         definition, region: options.region, accountID: options.accountID))
             } else if key.starts(with: CatalogRow.drops), key.count == CatalogRow.drops.count + 4 {
-                drops.append(key.suffix(4).reduce(0) { $0 << 8 | UInt32($1) })
+                leftovers.append(key.suffix(4).reduce(0) { $0 << 8 | UInt32($1) })
             } else {
                 throw damaged(key)
             }
             try cursor.next()
         }
+        for table in leftovers {
+            let batch = WriteBatch()
+            batch.removeRows(ofTable: table, in: engine)
+            batch.delete(key: CatalogRow.drop(table))
+            try engine.commit(batch)
+        }
         for table in tables { try table.readLatestShard(from: engine) }
-        return (Catalog(tables: tables, nextTableNumber: nextNumber), drops)
+        return Catalog(tables: tables, nextTableNumber: nextNumber)
     }
 
     private static func readHeader(_ item: Item) throws(EngineError) -> UInt32 {
