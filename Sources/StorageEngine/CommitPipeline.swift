@@ -93,13 +93,21 @@ final class CommitPipeline: @unchecked Sendable {
     }
 
     /// Starts the log thread, where the engine has threads.
-    func start() {
+    func start() throws(EngineError) {
         guard options.backgroundWork == .threads else { return }
-        logThread = WorkerThread(name: "kvd-log") { self.runLogThread() }
+        logThread = try WorkerThread(name: "kvd-log") { self.runLogThread() }
     }
 
     var appliedSequence: UInt64 { applied.load(ordering: .acquiring) }
     var durableSequence: UInt64 { durable.load(ordering: .acquiring) }
+
+    /// Memory that the memtables have handed out; what the one written to has is guarded by the lock.
+    var memtableBytes: Int {
+        lock.withLock {
+            let state = states.current
+            return state.waiting.reduce(state.memtable.sizeBytes) { $0 + $1.sizeBytes }
+        }
+    }
 
     func counter(_ id: UInt64) -> Int64 { lock.withLock { counters[id] ?? 0 } }
 

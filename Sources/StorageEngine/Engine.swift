@@ -23,8 +23,8 @@ public final class Engine: Sendable {
     private let observer: EngineObserver
     private let pipeline: CommitPipeline
     private let background: BackgroundWorker
-    private let readers: BlockingPool
-    private let writers: BlockingPool
+    private let readers = BlockingPool()
+    private let writers = BlockingPool()
     private let isClosed = Atomic<Bool>(false)
 
     /// Opens the database in `folder`, creating it where there is none.
@@ -32,7 +32,7 @@ public final class Engine: Sendable {
     /// - Throws: ``EngineError/locked(folder:)`` where another engine has it open,
     ///   ``EngineError/corruption(file:offset:reason:)`` where synced bytes are damaged,
     ///   ``EngineError/unsupportedFormat(_:)``, ``EngineError/invalidArgument(_:)`` for options out
-    ///   of bounds, ``EngineError/io(_:)``.
+    ///   of bounds, ``EngineError/io(_:)``, which also tells of threads that could not be started.
     public static func open(folder: String, options: EngineOptions = EngineOptions())
         throws(EngineError) -> Engine
     {
@@ -43,12 +43,21 @@ public final class Engine: Sendable {
             return try filesystem.lock(FileName.lock.path(in: folder))
         }
         guard let folderLock else { throw .locked(folder: folder) }
+        let engine: Engine
         do {
-            return try Engine(folder: folder, options: options, folderLock: folderLock)
+            engine = try Engine(folder: folder, options: options, folderLock: folderLock)
         } catch {
             folderLock.release()
             throw error
         }
+        do {
+            try engine.start()
+        } catch {
+            // Ends the threads that did start. The first error is the one to tell.
+            try? engine.close()
+            throw error
+        }
+        return engine
     }
 
     private init(folder: String, options: EngineOptions, folderLock: any FolderLock)
@@ -91,11 +100,14 @@ public final class Engine: Sendable {
             pipeline: pipeline, nextLog: nextLog, snapshots: snapshots, graveyard: graveyard,
             signal: signal,
             folderLock: folderLock, observer: observer)
-        let threadCount = options.backgroundWork == .threads ? options.ioThreadCount : 0
-        readers = BlockingPool(name: "kvd-read", threadCount: threadCount)
-        writers = BlockingPool(name: "kvd-write", threadCount: threadCount)
-        pipeline.start()
-        background.start()
+    }
+
+    private func start() throws(EngineError) {
+        try pipeline.start()
+        try background.start()
+        guard options.backgroundWork == .threads else { return }
+        try readers.start(name: "kvd-read", threadCount: options.ioThreadCount)
+        try writers.start(name: "kvd-write", threadCount: options.ioThreadCount)
     }
 
     /// Makes everything written durable, stops the threads and gives the folder back.
@@ -301,7 +313,7 @@ public final class Engine: Sendable {
                     counters: observer.levels[level])
             },
             memory: EngineStatistics.Memory(
-                memtableBytes: state.waiting.reduce(state.memtable.sizeBytes) { $0 + $1.sizeBytes },
+                memtableBytes: pipeline.memtableBytes,
                 waitingMemtableCount: state.waiting.count, cacheBytes: cache.sizeBytes,
                 tableIndexBytes: levels.joined().reduce(0) { $0 + $1.memoryBytes }),
             cache: EngineStatistics.Cache(

@@ -52,8 +52,11 @@ struct LogReplay {
             return memtable
         }
         try finish()
-        let needed =
-            payloadBytes + entryCount * Memtable.entryOverheadBytes + Memtable.emptySizeBytes
+        // The record is larger than its keys and values: what was admitted for these must not be
+        // refused now.
+        let needed = min(
+            payloadBytes + entryCount * Memtable.entryOverheadBytes + Memtable.emptySizeBytes,
+            Memtable.capacityLimitBytes)
         let fresh = try Memtable(
             capacityBytes: max(recovery.options.memtableSizeBytes, needed), logNumber: 0)
         memtable = fresh

@@ -48,19 +48,19 @@ final class BackgroundWorker: @unchecked Sendable {
         picker = CompactionPicker(options: options)
     }
 
-    func start() {
+    func start() throws(EngineError) {
         guard options.backgroundWork == .threads else { return }
-        threads = [
-            WorkerThread(name: "kvd-flush") {
+        threads.append(
+            try WorkerThread(name: "kvd-flush") {
                 while self.signal.waitForFlush() {
                     self.flushAllWaiting()
                     self.prepareLog()
                 }
-            },
-            WorkerThread(name: "kvd-compact") {
+            })
+        threads.append(
+            try WorkerThread(name: "kvd-compact") {
                 while self.signal.waitForCompaction() { self.compactWhileDue() }
-            },
-        ]
+            })
         // Levels may be over their size from before.
         signal.requestCompaction()
     }
@@ -320,7 +320,15 @@ final class BackgroundWorker: @unchecked Sendable {
         _ edit: VersionEdit, tables: [SSTableMetadata], level: Int, instead flushed: Memtable?
     ) throws(EngineError) {
         var opened: [(level: Int, table: SSTable)] = []
-        for table in tables { opened.append((level, try versions.openTable(table))) }
+        do {
+            for table in tables { opened.append((level, try versions.openTable(table))) }
+        } catch {
+            // They are written again, under other names.
+            for table in tables {
+                try? options.filesystem.remove(FileName.table(table.number).path(in: folder))
+            }
+            throw error
+        }
         try install(edit, opened: opened, instead: flushed)
     }
 
@@ -365,7 +373,7 @@ final class BackgroundWorker: @unchecked Sendable {
 
     /// Removes the files of tables that no reader holds any more.
     func removeBuriedTables() {
-        for number in graveyard.takeAll() {
+        for (number, _) in graveyard.takeAll() {
             // A file that can not be removed is an orphan, which the next open removes.
             try? options.filesystem.remove(FileName.table(number).path(in: folder))
         }

@@ -39,7 +39,7 @@ package struct DatabaseInspection: Sendable {
     package let manifestSizeBytes: Int
     /// Of the framing of the manifest, and of every log that was begun since.
     package let logFormatVersion: UInt32
-    /// Of tables.
+    /// Of the newest kind of table that it has; 1 without tables.
     package let tableFormatVersion: UInt32
     /// Of all entries in tables; those in logs are newer.
     package let lastTableSequence: UInt64
@@ -93,7 +93,9 @@ package struct DatabaseInspection: Sendable {
         manifestNumber = manifest.number
         manifestSizeBytes = manifest.sizeBytes
         logFormatVersion = edits.formatVersion
-        tableFormatVersion = SSTableFormat.version
+        tableFormatVersion =
+            contents.tables.contains { $0.metadata.rangeDeletionCount > 0 }
+            ? SSTableFormat.versionWithRangeTombstones : SSTableFormat.version
         lastTableSequence = contents.lastSequence
         counterCount = contents.counters.count
         (levels, damages) = Self.levels(contents, folder, filesystem)

@@ -11,7 +11,8 @@
 /// Decisions, "MemtableTree").
 ///
 /// ## Thread safety
-/// `insert` by one thread at a time (the commit lock); all else from any thread.
+/// `insert`, and the sizes and counts until the memtable is sealed, by one thread at a time (the
+/// commit lock); all else from any thread.
 /// `@unchecked Sendable`: for the reason at the head of this file; `deltas` is the inserter's until
 /// the memtable is sealed and is only read after.
 final class Memtable: @unchecked Sendable {
@@ -35,8 +36,7 @@ final class Memtable: @unchecked Sendable {
     ///
     /// - Parameter capacityBytes: Of the arena, entries and nodes together.
     init(capacityBytes: Int, logNumber: UInt64) throws(EngineError) {
-        // Entries are named by 32-bit offsets; a full batch of empty keys could ask for more.
-        guard capacityBytes <= UInt32.max else {
+        guard capacityBytes <= Self.capacityLimitBytes else {
             throw .invalidArgument("a batch has more entries than a memtable can hold")
         }
         arena = try Arena(capacity: capacityBytes)
@@ -51,6 +51,8 @@ final class Memtable: @unchecked Sendable {
     /// Arena bytes an entry needs at most apart from its key and value, its share of nodes included.
     static let entryOverheadBytes =
         MemtableEntry.headerSizeBytes + 8 + MemtableTree.nodeBytesPerEntry
+    /// Entries are named by 32-bit offsets; a full batch of empty keys could ask for more.
+    static let capacityLimitBytes = Int(UInt32.max)
     /// Arena bytes to allow for beside the entries.
     static let emptySizeBytes = MemtableTree.emptySizeBytes
 

@@ -70,7 +70,7 @@ final class SSTable: @unchecked Sendable {
 
     deinit {
         cache.removeAll(slots)
-        if isObsolete { graveyard.bury(metadata.number) }
+        if isObsolete { graveyard.bury(metadata.number, handle) }
     }
 
     /// Says that no version to come names this table, so its file goes when the last reader does.

@@ -9,14 +9,21 @@ final class BlockingPool: @unchecked Sendable {
     private var jobs: [(@Sendable () -> Void)?] = []
     private var nextJob = 0
     private var isClosing = false
+    /// Written by `start` alone, before the pool is used.
     private var threads: [WorkerThread] = []
 
-    init(name: String, threadCount: Int) {
+    init() {
         lock = Lock()
         hasWork = Condition(lock)
-        // The threads keep the pool alive until it is closed.
-        threads = (0..<threadCount).map { index in
-            WorkerThread(name: "\(name)-\(index)") { self.runJobs() }
+    }
+
+    /// Starts the threads, which keep the pool alive until it is closed. Call once, before the first
+    /// job.
+    ///
+    /// - Throws: ``EngineError/io(_:)`` where a thread does not start; ``close()`` ends the others.
+    func start(name: String, threadCount: Int) throws(EngineError) {
+        for index in 0..<threadCount {
+            threads.append(try WorkerThread(name: "\(name)-\(index)") { self.runJobs() })
         }
     }
 

@@ -23,8 +23,9 @@ final class WorkerThread: @unchecked Sendable {
     /// Starts the thread.
     ///
     /// - Parameter name: Up to 15 bytes, shown by tools such as `top -H`.
-    init(name: String, _ run: @escaping @Sendable () -> Void) {
-        let body = Unmanaged.passRetained(Body(name: name, run: run)).toOpaque()
+    /// - Throws: ``EngineError/io(_:)`` where the process may have no further thread.
+    init(name: String, _ run: @escaping @Sendable () -> Void) throws(EngineError) {
+        let body = Unmanaged.passRetained(Body(name: name, run: run))
         let code = pthread_create(
             &handle, nil,
             { argument in
@@ -34,8 +35,11 @@ final class WorkerThread: @unchecked Sendable {
                     body.run()
                 }
                 return nil
-            }, body)
-        precondition(code == 0, "pthread_create failed with \(code)")
+            }, body.toOpaque())
+        if code != 0 {
+            body.release()
+            throw .io(FilesystemError(code: code, operation: "pthread_create", path: name))
+        }
     }
 
     /// Waits for the closure to return. Call once.

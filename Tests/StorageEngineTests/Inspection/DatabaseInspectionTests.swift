@@ -207,6 +207,24 @@ struct DatabaseInspectionTests {
         #expect(throws: EngineError.self) { try inspection.verify(tables[2]) }
     }
 
+    @Test("The format of tables is 2 where one has range tombstones")
+    func tableFormat() throws {
+        let disk = SimulatedFilesystem(seed: 1)
+        var options = EngineOptions()
+        options.filesystem = disk
+        for version: UInt32 in [1, 2] {
+            let engine = try Engine.open(folder: "/db", options: options)
+            // So many that the tombstone is too small a part of them to be compacted away.
+            let batch = WriteBatch((5..<25).map { .put([$0], []) })
+            if version == 2 { batch.deleteRange(lower: [1], upper: [3]) }
+            try engine.commit(batch)
+            try engine.flush()
+            try engine.close()
+            let inspection = try DatabaseInspection.inspect("/db", filesystem: disk)
+            #expect(inspection.tableFormatVersion == version)
+        }
+    }
+
     @Test("A table whose whole-file checksum is not the manifest's is damage")
     func wholeChecksum() throws {
         let (engine, disk) = try engine()

@@ -41,6 +41,8 @@ struct ConcurrencyTests {
                 while writersLeft.load(ordering: .acquiring) > 0 {
                     try Self.checkPoints(engine, &seen)
                     try Self.checkScan(engine, &seen)
+                    let memory = engine.statistics().memory
+                    #expect(memory.memtableBytes > 0)
                 }
             }
         }

@@ -66,7 +66,17 @@ struct FaultTests {
         }
         try? engine.close()
         try requireNoSecondSync(call, disk)
+        if !isInClose, progress.errors.isEmpty, call.kind != .remove {
+            try requireNoLeftovers(disk)
+        }
         try requireSurvivors(disk, progress)
+    }
+
+    /// What was tried again left nothing behind of the first try.
+    private static func requireNoLeftovers(_ disk: SimulatedFilesystem) throws {
+        let unnamed = try DatabaseInspection.inspect(EngineWorkload.folder, filesystem: disk)
+            .unnamedFiles
+        if !unnamed.isEmpty { throw Mismatch("left behind: \(unnamed)") }
     }
 
     /// After the first refusal every commit is refused as read-only, and reads go on.
