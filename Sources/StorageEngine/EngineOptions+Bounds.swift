@@ -83,8 +83,8 @@ extension EngineOptions {
         if case .interval(let duration) = durability {
             // A clock's arithmetic overflows on a duration without end.
             try require(
-                duration > .zero && duration <= .seconds(86_400),
-                "the interval of durability must be more than 0 s, at most 24 h, not \(duration)")
+                duration >= .milliseconds(1) && duration <= .seconds(86_400),
+                "the interval of durability must be 1 ms to 24 h, not \(duration)")
             try require(
                 backgroundWork == .threads || simulation.endsIntervalsByCall,
                 "durability at an interval needs backgroundWork threads: inline, nothing syncs")

@@ -21,8 +21,9 @@ struct WriteBacklog: Equatable {
 ///
 /// Writers are slowed only where a compaction or a second flush is due, so neither ever idles for
 /// their sake and the throughput stays what these two sustain. For the same reason one memtable
-/// that waits is no cause: only where the next full one would have to stop do writers slow down,
-/// and only in the second half of the active one.
+/// that waits is no cause: only where the next full one would have to stop do writers slow down.
+/// A flush takes much more a second than a compaction, so there they may write up to sixteen times
+/// `rate`, the less the fuller the active one is.
 ///
 /// Bytes that deeper levels are behind are no pressure of their own: level 0 is compacted into
 /// them, so it grows too.
@@ -33,6 +34,7 @@ struct WriteBacklog: Equatable {
 struct WriteThrottle {
     static let longestDelay: Duration = .milliseconds(10)
     static let shortestDelay: Duration = .milliseconds(1)
+    private static let flushRateFactor = 16.0
 
     private let slowdownTrigger: Int
     private let stopTrigger: Int
@@ -81,8 +83,10 @@ struct WriteThrottle {
     func pressure(memtableFill: Double) -> Double {
         let excess = backlog.levelZeroSublevels - slowdownTrigger + 1
         let levelZero = Double(excess) / Double(stopTrigger - slowdownTrigger + 2)
-        let memtables = backlog.waitingMemtables >= waitingLimit ? 2 * memtableFill - 1 : 0
-        return min(max(levelZero, memtables, 0), 1)
+        guard backlog.waitingMemtables >= waitingLimit else { return min(max(levelZero, 0), 1) }
+        // The pressure under which writers may write `rate × flushRateFactor × (1 - fill)`.
+        let memtables = 1 / (1 + Self.flushRateFactor * (1 - min(memtableFill, 1)))
+        return min(max(levelZero, memtables), 1)
     }
 
     /// How long a write has to wait before it goes on; zero, or 1 ms to 10 ms.

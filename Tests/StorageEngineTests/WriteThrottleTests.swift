@@ -12,6 +12,9 @@ struct WriteThrottleTests {
         sublevels: Int = 0, waiting: Int = 0, _ change: (inout EngineOptions) -> Void = { _ in }
     ) -> WriteThrottle {
         var options = EngineOptions()
+        options.levelZeroCompactionTrigger = 4
+        options.levelZeroSlowdownTrigger = 12
+        options.levelZeroStopTrigger = 20
         change(&options)
         var throttle = WriteThrottle(options)
         let backlog = WriteBacklog(levelZeroSublevels: sublevels, waitingMemtables: waiting)
@@ -36,17 +39,21 @@ struct WriteThrottleTests {
         }
     }
 
-    @Test("Waiting memtables slow writers only where the next must stop, past half of it")
+    @Test("Waiting memtables slow writers only where the next must stop, the fuller it is")
     func memtablePressure() {
         let one = throttle(waiting: 1)
         #expect(!one.isSlowing && one.stopReason == nil)
         #expect(one.pressure(memtableFill: 1) == 0)
         let two = throttle(waiting: 2)
         #expect(two.isSlowing && two.stopReason == "2 memtables wait for their flush")
-        #expect(two.pressure(memtableFill: 0) == 0)
-        #expect(two.pressure(memtableFill: 0.5) == 0)
-        #expect(two.pressure(memtableFill: 0.75) == 0.5)
+        for fill in [0, 0.25, 0.5, 0.75] {
+            let pressure = two.pressure(memtableFill: fill)
+            // How many times the rate they may write.
+            #expect(abs((1 - pressure) / pressure - 16 * (1 - fill)) < 1e-9)
+        }
         #expect(two.pressure(memtableFill: 1.5) == 1)
+        // Level 0 may be further behind.
+        #expect(throttle(sublevels: 16, waiting: 2).pressure(memtableFill: 0.5) == 0.5)
     }
 
     @Test("Writers together get the rate of the pressure, however small or large their writes are")
