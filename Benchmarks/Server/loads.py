@@ -5,18 +5,26 @@ import pathlib
 import re
 import socket
 import subprocess
+from random import Random
+from string import ascii_letters, digits
 
 from servers import HOST, Server, Usage, connection
 
 from kvd_process import wire_headers
 
-TEXT = "0123456789abcdef" * 58
+TEXT_BYTES = 928
 VALUE_BYTES = 1000
 QUERY_ITEMS = 10
 
 
 class LoadFailed(Exception):
     """A load that had errors; its figures would mean nothing."""
+
+
+def text(number: int) -> str:
+    """Of an item, half of which compresses away: pieces of 58 characters, each written twice; no two items' are alike."""
+    random = Random(number)
+    return "".join(2 * "".join(random.choices(ascii_letters + digits, k=58)) for _ in range(TEXT_BYTES // 116))
 
 
 def call(link, operation: str, body: dict) -> bytes:
@@ -33,12 +41,15 @@ def fill(server: Server, count: int):
     link = connection(server)
     create_table(link, "measure", [("pk", "S", "HASH")])
     create_table(link, "posts", [("thread", "S", "HASH"), ("post", "N", "RANGE")])
-    rest = {"count": {"N": "1"}, "open": {"BOOL": True}, "text": {"S": TEXT}}
-    put_all(link, "measure", [{"pk": {"S": f"key-{n:07}"}, **rest} for n in range(count)])
+
+    def rest(n: int) -> dict:
+        return {"count": {"N": "1"}, "open": {"BOOL": True}, "text": {"S": text(n)}}
+
+    put_all(link, "measure", [{"pk": {"S": f"key-{n:07}"}, **rest(n)} for n in range(count)])
     put_all(link, "posts", [
-        {"thread": {"S": f"thread-{n // QUERY_ITEMS:06}"}, "post": {"N": str(n % QUERY_ITEMS)}, **rest} for n in range(count)])
+        {"thread": {"S": f"thread-{n // QUERY_ITEMS:06}"}, "post": {"N": str(n % QUERY_ITEMS)}, **rest(n)} for n in range(count)])
     found = json.loads(call(link, "GetItem", {"TableName": "measure", "Key": {"pk": {"S": f"key-{count - 1:07}"}}}))
-    if found.get("Item", {}).get("text") != {"S": TEXT}:
+    if found.get("Item", {}).get("text") != {"S": text(count - 1)}:
         raise LoadFailed(f"{server.name} does not give back what it was given")
     page = json.loads(call(link, "Query", query(0)))
     if page["Count"] != QUERY_ITEMS:

@@ -77,11 +77,14 @@ class Server:
         raise RuntimeError(f"{self.name} did not start. Its output:\n{self._log.read()[-2000:]}")
 
     def usage(self) -> "Usage":
-        """What the kernel has counted so far for the process and its children, with all their threads."""
+        """What the kernel has counted so far for the process and its children, with all their threads.
+
+        The CPU time of children that ended is in it; what they gave the disk is not.
+        """
         usage = Usage(0, 0, 0)
         for entry, fields in self._processes():
             try:
-                usage.cpu_seconds += (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+                usage.cpu_seconds += sum(map(int, fields[11:15])) / TICKS_PER_SECOND
                 usage.disk_bytes += _number(entry / "io", "write_bytes")
                 usage.peak_memory_bytes += _number(entry / "status", "VmHWM") * 1024
             except OSError:

@@ -45,6 +45,17 @@ import Testing
         #expect(histogram.totalCount == 8)
     }
 
+    @Test(arguments: [99, 100, 999, 1_000])
+    func aPercentileTakesAsManyOperationsAsItNames(count: Int) throws {
+        let meter = try Meter(
+            kind: .kvd, round: 1, operationLimit: count, syncedOperationLimit: 1, limitSeconds: 1)
+        meter.logs[0].begin()
+        for _ in 0..<count { _ = meter.logs[0].mark() }
+        let latency = meter.latency(0..<1)
+        #expect((latency.p99 != nil) == (count >= 100))
+        #expect((latency.p999 != nil) == (count >= 1_000))
+    }
+
     @Test func figuresHaveThreeDigitsThatMatter() {
         #expect(formatRate(812.4) == "812")
         #expect(formatRate(45_321) == "45.3 k")

@@ -12,6 +12,13 @@ import Testing
         #expect(seen.allSatisfy { $0 < count })
     }
 
+    @Test(arguments: ["1", "0.25", "0.1234567", "1.001"])
+    func anyScaleHasWholeBatches(scale: String) throws {
+        let options = try WorkloadOptions.parse(["--scale", scale])
+        #expect(options.entryCount % Workload.batchEntries == 0)
+        #expect(abs(Double(options.entryCount) / 2e6 - (Double(scale) ?? 0)) < 0.001)
+    }
+
     @Test func aPermutationFollowsFromItsSeedAlone() {
         func numbers(_ seed: UInt64) -> [UInt64] {
             let order = Permutation(count: 1_000, seed: seed)

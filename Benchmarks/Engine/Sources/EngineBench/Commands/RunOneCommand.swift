@@ -38,7 +38,9 @@ struct RunOneCommand: ParsableCommand {
             kind: engine, phases: Set(phases.elements),
             workload: Workload(
                 entryCount: set.entryCount, valueBytes: set.valueBytes, seed: workload.seed),
-            folder: folder, cacheBytes: set.cacheBytes, meter: meter, emit: emit
+            folder: folder, cacheBytes: set.cacheBytes,
+            writeBufferBytes: workload.writeBufferMib.map { $0 << 20 } ?? engine.writeBufferBytes,
+            meter: meter, emit: emit
         ).run()
     }
 }

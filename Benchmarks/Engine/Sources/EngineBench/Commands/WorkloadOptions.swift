@@ -19,13 +19,24 @@ struct WorkloadOptions: ParsableArguments {
             valueName: "bytes"))
     var cacheBytes: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Memory in which every engine that gathers writes does so before it sorts them into a"
+                + " file; by default 32 for LSM engines, 64 for others, with which they are faster.",
+            valueName: "MiB"))
+    var writeBufferMib: Int?
+
     @Option(help: "Seed of the random orders, the values and what is read.")
     var seed: UInt64 = 1
 
     @Option(help: ArgumentHelp("A phase is cut short after this long.", valueName: "seconds"))
     var phaseSeconds = 60.0
 
-    var entryCount: Int { Int(Double(Workload.entriesAtScaleOne) * scale) }
+    /// Whole batches.
+    var entryCount: Int {
+        let batchEntries = Workload.batchEntries
+        return Int(Double(Workload.entriesAtScaleOne / batchEntries) * scale) * batchEntries
+    }
 
     var describesSet: Bool { valueBytes != nil || cacheBytes != nil }
 
@@ -39,17 +50,21 @@ struct WorkloadOptions: ParsableArguments {
     }
 
     mutating func validate() throws {
-        guard entryCount >= 1_000 else { throw ValidationError("--scale is at least 0.0005") }
+        guard entryCount > 0 else { throw ValidationError("--scale is at least 0.0005") }
         guard (8...65_536).contains(valueBytes ?? 8) else {
             throw ValidationError("--value-bytes is 8 to 65536")
         }
         guard cacheBytes ?? 1 > 0 else { throw ValidationError("--cache-bytes is positive") }
+        guard (1...1_024).contains(writeBufferMib ?? 1) else {
+            throw ValidationError("--write-buffer-mib is 1 to 1024")
+        }
         guard phaseSeconds > 0 else { throw ValidationError("--phase-seconds is positive") }
     }
 
     /// All but the set, as arguments.
     var arguments: [String] {
         ["--scale", "\(scale)", "--seed", "\(seed)", "--phase-seconds", "\(phaseSeconds)"]
+            + (writeBufferMib.map { ["--write-buffer-mib", "\($0)"] } ?? [])
     }
 }
 

@@ -22,6 +22,10 @@ final class KvdEngine: BenchedEngine {
         var options = EngineOptions()
         options.durability = settings.isSynced ? .synced : .none
         options.memtableSizeBytes = settings.writeBufferBytes
+        // The ratios of their defaults.
+        options.levelZeroCompactionTrigger = settings.levelZeroTrigger
+        options.levelZeroSlowdownTrigger = settings.levelZeroTrigger * 3
+        options.levelZeroStopTrigger = settings.levelZeroTrigger * 5
         options.blockCacheSizeBytes = settings.cacheBytes
         options.bloomBitsPerKey = settings.bloomBitsPerKey
         // As the peers have it: the same in every level.

@@ -76,9 +76,11 @@ function bars(phase, figure, format) {
 
 // For each engine a bar from the median to the 99.9th percentile with a mark at the 99th.
 const percentiles = ["p50Microseconds", "p99Microseconds", "p999Microseconds"];
+const percentileNames = ["p50", "p99", "p99.9"];
 function latencyChart(phase) {
   const list = engines.filter(e => spread(e, phase, percentiles[0]));
-  const all = list.flatMap(e => percentiles.map(p => Math.max(median(e, phase, p), .01)));
+  const all = list.flatMap(e => percentiles.map(p => median(e, phase, p)))
+    .filter(value => value !== undefined).map(value => Math.max(value, .01));
   const low = Math.log10(Math.min(...all));
   const high = Math.max(Math.log10(Math.max(...all)), low + .3);
   const width = 340, left = 78, right = 12, row = 30, bottom = list.length * row;
@@ -92,21 +94,26 @@ function latencyChart(phase) {
   }
   list.forEach((engine, index) => {
     const y = index * row + 17, stroke = color(engine);
-    const [p50, p99, p999] = percentiles.map(p => median(engine, phase, p));
-    const [tip50, tip99, tip999] =
-      percentiles.map(p => withEnds(spread(engine, phase, p), microseconds));
+    // Of few operations there is no 99th or 99.9th.
+    const known = percentiles.filter(p => spread(engine, phase, p));
+    const [p50, p99, p999] = known.map(p => median(engine, phase, p));
+    const tips = known.map((p, place) =>
+      `${percentileNames[place]} ${withEnds(spread(engine, phase, p), microseconds)}`).join(", ");
     // Where the bar begins far to the right its figures end with the chart instead.
     const isRight = x(p50) > left + (width - left) * .4;
     svg += label(left - 12, y + 4, nameOf[engine], strongFor(engine), "end") +
-      `<g><title>${nameOf[engine]}: p50 ${tip50}, p99 ${tip99}, p99.9 ${tip999}</title>` +
-      line(x(p50), y, x(p999), y, stroke, `stroke-width="3" opacity=".45"`) +
-      line(x(p50), y, x(p99), y, stroke, `stroke-width="5"`) +
+      `<g><title>${nameOf[engine]}: ${tips}</title>` +
+      (p999 === undefined ? ""
+        : line(x(p50), y, x(p999), y, stroke, `stroke-width="3" opacity=".45"`)) +
+      (p99 === undefined ? "" : line(x(p50), y, x(p99), y, stroke, `stroke-width="5"`)) +
       `<circle cx="${x(p50)}" cy="${y}" r="5" fill="${stroke}"/>` +
-      line(x(p99), y - 6, x(p99), y + 6, stroke, `stroke-width="2.5"`) +
-      `<circle cx="${x(p999)}" cy="${y}" r="3.5" fill="var(--card)" stroke="${stroke}"` +
-      ` stroke-width="2"/></g>` +
+      (p99 === undefined ? "" : line(x(p99), y - 6, x(p99), y + 6, stroke, `stroke-width="2.5"`)) +
+      (p999 === undefined ? ""
+        : `<circle cx="${x(p999)}" cy="${y}" r="3.5" fill="var(--card)" stroke="${stroke}"` +
+          ` stroke-width="2"/>`) + `</g>` +
       label(isRight ? width - right : x(p50) - 4, y - 8,
-        [p50, p99, p999].map(microseconds).join(" · "), "dim percentiles", isRight ? "end" : "start");
+        known.map(p => microseconds(median(engine, phase, p))).join(" · "), "dim percentiles",
+        isRight ? "end" : "start");
   });
   return `<svg viewBox="0 0 ${width} ${bottom + 20}">${svg}</svg>`;
 }

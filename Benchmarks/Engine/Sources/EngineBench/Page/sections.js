@@ -15,14 +15,19 @@ put("legend", engines.map(e =>
 put("reading", `<h2>How to read this</h2><ul>` +
   report.notes.map(n => `<li>${escape(n)}</li>`).join("") + `</ul>`);
 
+// What only LSM engines do alike; see the notes.
+const isLogStructured = engine => ["kvd", "rocksdb", "leveldb"].includes(engine);
+const compares = (peer, phase) => isLogStructured(peer) || !["compact", "openlog"].includes(phase);
+
 // How kvd does against one peer on one set, all phases together.
 function overall(peer, set) {
-  const ratios = report.phases.map(p => ratio(peer, p.phase, set)).filter(r => r);
+  const phases = report.phases.map(p => p.phase).filter(phase => compares(peer, phase));
+  const ratios = phases.map(phase => ratio(peer, phase, set)).filter(r => r);
   if (!ratios.length) return "";
   const mean = Math.exp(ratios.reduce((sum, r) => sum + Math.log(r), 0) / ratios.length);
   const ahead = ratios.filter(r => r >= 1).length;
-  const isMarked = report.phases.some(p =>
-    ratio(peer, p.phase, set) && cutShortNames([peer, "kvd"], p.phase, set).length);
+  const isMarked = phases.some(phase =>
+    ratio(peer, phase, set) && cutShortNames([peer, "kvd"], phase, set).length);
   return `<div><a href="#${set.name}">${set.name}</a><b>${three(mean)} ×${isMarked ? "*" : ""}</b>` +
     `<small class="soft">${ahead}/${ratios.length}</small></div>`;
 }
@@ -32,7 +37,7 @@ if (hasRatios) {
     `<div class="tile"><h4>kvd / <span style="color:${color(peer)}">${nameOf[peer]}</span></h4>` +
     report.sets.map(set => overall(peer, set)).join("") + `</div>`).join("") + `</div>` +
     `<p class="soft">Geometric mean of the phases' throughput ratios, and in how many phases kvd ` +
-    `is at least level. * some phases were cut short by the time limit.</p>`);
+    `is at least level; compact and openlog count between LSM engines alone. * some phases were cut short by the time limit.</p>`);
 }
 
 function showFacts() {

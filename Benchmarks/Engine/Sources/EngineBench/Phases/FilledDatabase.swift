@@ -71,7 +71,7 @@ final class FilledDatabase {
             let number = order[index]
             try session.addToBatch(
                 key.set(number), workload.values.value(of: number, generation: 0))
-            if index % 1_000 == 999 { try session.commitBatch() }
+            if (index + 1) % Workload.batchEntries == 0 { try session.commitBatch() }
         }
         try session.commitBatch()
     }

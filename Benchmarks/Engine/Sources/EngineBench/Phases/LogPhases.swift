@@ -28,14 +28,14 @@ extension RoundRunner {
     /// The most that one thread writes durably; more than any does in that time.
     static let syncedOperationLimit = 100_000
 
-    /// Fills about half of a write buffer, copies the folder three times while the engine has it open,
+    /// Fills about half of kvd's write buffer, copies the folder three times while the engine has it open,
     /// which is what `kill -9` would leave, and opens the copies one after another: the log is
     /// replayed. What is measured but for the time is of opening, one get and the close.
     func openWithLog(_ database: FilledDatabase) throws -> PhaseResult {
         let folder = database.settings.folder
         let images = (1...3).map { "\(folder)-image\($0)" }
         let entries = min(
-            workload.entryCount, database.settings.writeBufferBytes / 2 / workload.entryBytes)
+            workload.entryCount, EngineKind.kvd.writeBufferBytes / 2 / workload.entryBytes)
         let order = workload.order(Stream.fill)
         try put(entries, in: order, database)
         try database.settle()

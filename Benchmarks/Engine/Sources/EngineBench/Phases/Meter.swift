@@ -80,8 +80,9 @@ final class Meter {
         func microseconds(_ percentile: Double) -> Double {
             Double(histogram.valueAtPercentile(percentile)) / 1e3
         }
+        let count = histogram.totalCount
         return PhaseResult.Latency(
-            p50: microseconds(50), p99: microseconds(99), p999: microseconds(99.9),
-            max: microseconds(100))
+            p50: microseconds(50), p99: count >= 100 ? microseconds(99) : nil,
+            p999: count >= 1_000 ? microseconds(99.9) : nil, max: microseconds(100))
     }
 }

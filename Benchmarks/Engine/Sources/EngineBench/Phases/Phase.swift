@@ -66,7 +66,7 @@ enum Phase: String, CaseIterable, Codable, Sendable {
         case .fillsync8: "put random keys for 3 seconds, each durable before it returns, 8 writers"
         case .fillsync32:
             "put random keys for 3 seconds, each durable before it returns, 32 writers"
-        case .openlog: "open what kill -9 left with 32 MiB of puts in the log, and get one key"
+        case .openlog: "open what kill -9 left with 16 MiB of puts in the log, and get one key"
         }
     }
 }

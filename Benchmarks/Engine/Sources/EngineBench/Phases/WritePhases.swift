@@ -24,7 +24,7 @@ extension RoundRunner {
     func fillInBatches(_ database: FilledDatabase) throws -> PhaseResult {
         let values = workload.values
         let order = workload.order(Stream.fill)
-        let batchEntries = 1_000
+        let batchEntries = Workload.batchEntries
         let count = workload.entryCount / batchEntries
         return try meter.measure(
             .fillbatch, database, userBytesPerOperation: workload.entryBytes

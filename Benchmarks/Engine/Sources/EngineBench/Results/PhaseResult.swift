@@ -34,10 +34,11 @@ struct PhaseResult: Codable, Sendable {
     /// Whether the phase was cut short by the time limit.
     var isCutShort: Bool
 
+    /// A percentile is nil where fewer operations were timed than its one in a hundred or thousand.
     struct Latency: Codable, Sendable {
         var p50: Double
-        var p99: Double
-        var p999: Double
+        var p99: Double?
+        var p999: Double?
         var max: Double
     }
 

@@ -66,11 +66,12 @@ struct TerminalReport {
     }
 
     private func latencies(_ engine: EngineKind, _ phase: Phase) -> String? {
-        let figures = [\PhaseResult.Latency.p50, \.p99, \.p999].compactMap { percentile in
+        guard let p50 = comparison.spread(engine, phase, { $0.latency?.p50 }) else { return nil }
+        let others = [\PhaseResult.Latency.p99, \.p999].map { percentile in
             comparison.spread(engine, phase) { $0.latency?[keyPath: percentile] }
         }
-        return figures.count < 3
-            ? nil : figures.map { formatShort($0.median) }.joined(separator: "/")
+        return ([p50] + others).map { $0.map { formatShort($0.median) } ?? "–" }
+            .joined(separator: "/")
     }
 
     private func ratio(_ engine: EngineKind, _ phase: Phase) -> String? {

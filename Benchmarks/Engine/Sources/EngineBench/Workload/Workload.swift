@@ -7,6 +7,8 @@ struct Workload: Sendable {
 
     /// How many entries a scale of 1 stands for.
     static let entriesAtScaleOne = 2_000_000
+    /// How many entries a batch has.
+    static let batchEntries = 1_000
 
     init(entryCount: Int, valueBytes: Int, seed: UInt64) {
         self.entryCount = entryCount

@@ -19,8 +19,12 @@ struct SQLitePool: Sendable {
             path: settings.folder + "/data.sqlite", configuration: configuration)
         isBlocking = settings.engine == .grdbBlocking
         // A pool sets NORMAL on its writer when it turns WAL on, so this comes after.
+        // 64 MiB; SQLite's own default is 1,000 pages, 4 MB.
+        let checkpoint = "PRAGMA wal_autocheckpoint = 16384"
         let level = settings.durability == .synced ? "FULL" : "NORMAL"
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = \(level)") }
+        try pool.writeWithoutTransaction {
+            try $0.execute(sql: "PRAGMA synchronous = \(level); \(checkpoint)")
+        }
     }
 
     func read<Value: Sendable>(
