@@ -91,8 +91,8 @@ public struct EngineOptions: Sendable {
     public var levelZeroSlowdownTrigger = 24
     /// Writers wait for room while level 0 has this many sublevels.
     public var levelZeroStopTrigger = 40
-    /// What writers that are slowed may write together half-way to the stop: more before, less
-    /// after.
+    /// What writers that level 0 slows may write together half-way to the stop: more before, less
+    /// after. Those that memtables slow may write up to sixteen times as much.
     public var delayedWriteBytesPerSecond = 16 << 20
     /// The least size of the level that level 0 is compacted into, where that is not the last: a
     /// level is begun above the last, and above that one in turn, once it may be this large.

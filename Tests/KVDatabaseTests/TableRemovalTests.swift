@@ -89,6 +89,46 @@ import Testing
         try await database.close()
     }
 
+    @Test func aReadThatATableGoesUnderFindsNoTable() async throws {
+        for _ in 0..<20 {
+            let test = try await TestDatabase(table)
+            let database = test.database
+            try await fill(database, count: 5)
+            let key = try EncodedItem.of(["id": 3])
+            // Each reads until the table is gone, and says what it found besides everything.
+            let reads: [@Sendable () async throws -> Bool] = [
+                { try await database.getItem(.init(tableName: "things", key: key)).item != nil },
+                {
+                    let response = try await database.batchGetItem(
+                        .init(requestItems: ["things": .init(keys: [key])]))
+                    return response.responses["things"]?.count == 1
+                },
+                { try await database.scan(.init(tableName: "things")).count == 5 },
+            ]
+            await withTaskGroup(of: Bool.self) { group in
+                for read in reads {
+                    group.addTask {
+                        do {
+                            while true {
+                                if try await !read() { return false }
+                                // Reads that need not wait would keep the deletion from its thread.
+                                await Task.yield()
+                            }
+                        } catch let error as DatabaseError {
+                            return error.code == .resourceNotFound
+                        } catch {
+                            return false
+                        }
+                    }
+                }
+                try? await Task.sleep(for: .milliseconds(2))
+                _ = try? await database.deleteTable(.init(tableName: "things"))
+                for await wasWhole in group { #expect(wasWhole) }
+            }
+            try await database.close()
+        }
+    }
+
     @Test func writersMeetTheEndOfTheirTableCleanly() async throws {
         let test = try await TestDatabase(table)
         let database = test.database

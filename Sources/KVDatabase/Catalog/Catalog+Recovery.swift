@@ -2,7 +2,7 @@ internal import ItemModel
 internal import StorageEngine
 
 extension Catalog {
-    /// The catalog as it is stored. Removes the rows that an earlier build left of deleted tables.
+    /// The catalog as it is stored. Removes rows that a crash left of deleted tables.
     static func read(
         from engine: Engine, options: DatabaseOptions
     ) throws(EngineError) -> Catalog {
@@ -30,12 +30,7 @@ extension Catalog {
             }
             try cursor.next()
         }
-        for table in leftovers {
-            let batch = WriteBatch()
-            batch.removeRows(ofTable: table, in: engine)
-            batch.delete(key: CatalogRow.drop(table))
-            try engine.commit(batch)
-        }
+        for table in leftovers { engine.removeRows(ofTable: table) }
         for table in tables { try table.readLatestShard(from: engine) }
         return Catalog(tables: tables, nextTableNumber: nextNumber)
     }

@@ -5,7 +5,7 @@
 ///
 ///     00 00               header: NextTableNumber N, FormatVersion N
 ///     00 01 · name        a table: see TableDefinition+Encoding.swift
-///     00 02 · table u32   of earlier builds: a deleted table whose rows are still to be removed
+///     00 02 · table u32   a table whose rows are still to be removed: TableName S
 enum CatalogRow {
     static let formatVersion = 1
 

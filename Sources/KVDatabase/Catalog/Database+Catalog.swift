@@ -48,6 +48,10 @@ extension CatalogRow {
             "FormatVersion": .integer(formatVersion),
         ])
     }
+
+    static func dropValue(tableName: String) throws(ItemError) -> EncodedItem {
+        try EncodedItem(["TableName": .string(tableName)])
+    }
 }
 
 /// A version 4 UUID in its text form.

@@ -56,6 +56,12 @@ final class TableDescriptor: Sendable {
 
     func index(named name: String) -> IndexDescriptor? { indexes.first { $0.name == name } }
 
+    /// Call after a read: one that a DeleteTable overtook may have missed rows. They are removed only
+    /// after ``markDropped()``, so what misses them sees it here.
+    func requireNotDropped() throws(OperationFault) {
+        if isDropped { throw .tableNotFound }
+    }
+
     /// Refuses every write from now on; call with every latch held.
     func markDropped() { dropped.store(true, ordering: .releasing) }
 }

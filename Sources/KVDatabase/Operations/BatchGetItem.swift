@@ -142,6 +142,7 @@ extension Database {
             sizeBytes += item.sizeBytes
             read.projection.append(item, to: &items, workspace)
         }
+        try read.table?.requireNotDropped()
         items.finish(&workspace.itemBytes)
         response.responses[read.name] = items
         if !unprocessed.isEmpty {

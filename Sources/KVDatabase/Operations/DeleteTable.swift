@@ -65,14 +65,22 @@ extension Database {
             // Batch and commit. With every latch held no write of the table is under way, and each
             // that comes after finds it dropped. They are held until the drop is durable, so that
             // nobody misses a table that may come back.
-            let held = try latches.acquireEvery(attempt)
-            defer { held.release() }
             let batch = WriteBatch()
             batch.delete(key: CatalogRow.table(name))
-            batch.removeRows(ofTable: table.number, in: engine)
+            do throws(ItemError) {
+                batch.put(
+                    key: CatalogRow.drop(table.number),
+                    value: try CatalogRow.dropValue(tableName: name).bytes)
+            } catch {
+                throw OperationFault(error)
+            }
+            let held = try latches.acquireEvery(attempt)
+            defer { held.release() }
             try lift { () throws(EngineError) in try engine.commit(batch) }
             table.markDropped()
             catalog.remove(name)
+            // Not before: a read under way that misses the rows sees that their table is dropped.
+            engine.removeRows(ofTable: table.number)
             return DeleteTable.Response(tableDescription: description)
         }
     }

@@ -86,6 +86,7 @@ extension Database {
 
         // Read.
         let stored = try readItem(workspace.rowKey, attempt)
+        try table.requireNotDropped()
         defer { withExtendedLifetime(stored) {} }
         let item = stored.map { ItemView($0.bytes) }
         let units = ReadUnits.units(

@@ -63,6 +63,7 @@ extension Database {
                 if plan.isForward { try cursor.next() } else { try cursor.previous() }
             }
         }
+        try plan.table.requireNotDropped()
         page.items.finish(&workspace.itemBytes)
         return page
     }

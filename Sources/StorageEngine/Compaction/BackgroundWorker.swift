@@ -74,6 +74,7 @@ final class BackgroundWorker: @unchecked Sendable {
         // that nobody has a name for any more may still be removed.
         flushLock.withLock {}
         compactionLock.withLock {}
+        graveyard.close()
         removeBuriedTables()
     }
 

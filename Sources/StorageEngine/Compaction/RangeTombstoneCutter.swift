@@ -55,7 +55,7 @@ struct RangeTombstoneCutter {
             } ?? []
         var sizesBefore = [0]
         for index in 0..<(list?.count ?? 0) {
-            sizesBefore.append(sizesBefore[index] + (list?.sizeBytes(ofFragment: index) ?? 0))
+            sizesBefore.append(sizesBefore[index] + (list?.storedSizeBytes(ofFragment: index) ?? 0))
         }
         self.sizesBefore = sizesBefore
     }

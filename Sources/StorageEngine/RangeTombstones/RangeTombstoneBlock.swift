@@ -6,6 +6,8 @@
 /// first, an entry whose key is the fragment's lower end, whose kind is 4 and whose value is the
 /// upper end, which is not removed itself.
 enum RangeTombstoneBlock {
+    static let restartInterval = 16
+
     static func append(
         lower: UnsafeRawBufferPointer, upper: UnsafeRawBufferPointer,
         newestFirst: ArraySlice<UInt64>, to block: BlockBuilder

@@ -115,11 +115,13 @@ final class RangeTombstoneList: @unchecked Sendable {
     /// The sequences of a fragment, newest first.
     func sequences(_ index: Int) -> ArraySlice<UInt64> { allSequences[fragments[index].sequences] }
 
-    /// What a fragment's keys and sequences take.
-    func sizeBytes(ofFragment index: Int) -> Int {
+    /// What a fragment takes in a table, at most: the upper end stands once for each sequence, the
+    /// lower one at each restart.
+    func storedSizeBytes(ofFragment index: Int) -> Int {
         let fragment = fragments[index]
-        return fragment.lowerCount + fragment.upperCount
-            + fragment.sequences.count * MemoryLayout<UInt64>.stride
+        let count = fragment.sequences.count
+        let restarts = count / RangeTombstoneBlock.restartInterval + 1
+        return restarts * fragment.lowerCount + count * (fragment.upperCount + 16)
     }
 
     /// The first fragment that ends after `key`, or ``count``; only that one can cover it.

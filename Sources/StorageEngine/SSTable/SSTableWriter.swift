@@ -45,7 +45,8 @@ final class SSTableWriter {
     private let filterBits: FilterBits
     private let dataBlock: BlockBuilder
     private let indexBlock: BlockBuilder
-    private let tombstoneBlock = BlockBuilder(restartInterval: 16, capacity: 64)
+    private let tombstoneBlock = BlockBuilder(
+        restartInterval: RangeTombstoneBlock.restartInterval, capacity: 64)
     private var firstTombstoneLower: [UInt8] = []
     private let lastTombstoneUpper = OutputBuffer(capacity: 16)
     private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))

@@ -32,11 +32,7 @@ struct WorkloadOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A phase is cut short after this long.", valueName: "seconds"))
     var phaseSeconds = 60.0
 
-    /// Whole batches.
-    var entryCount: Int {
-        let batchEntries = Workload.batchEntries
-        return Int(Double(Workload.entriesAtScaleOne / batchEntries) * scale) * batchEntries
-    }
+    var entryCount: Int { Workload.entryCount(atScale: scale) }
 
     var describesSet: Bool { valueBytes != nil || cacheBytes != nil }
 

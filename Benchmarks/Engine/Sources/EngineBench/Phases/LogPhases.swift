@@ -28,7 +28,7 @@ extension RoundRunner {
     /// The most that one thread writes durably; more than any does in that time.
     static let syncedOperationLimit = 100_000
 
-    /// Fills about half of kvd's write buffer, copies the folder three times while the engine has it open,
+    /// Fills about half of kvd's usual write buffer, copies the folder three times while the engine has it open,
     /// which is what `kill -9` would leave, and opens the copies one after another: the log is
     /// replayed. What is measured but for the time is of opening, one get and the close.
     func openWithLog(_ database: FilledDatabase) throws -> PhaseResult {

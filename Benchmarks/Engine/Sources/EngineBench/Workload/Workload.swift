@@ -10,6 +10,11 @@ struct Workload: Sendable {
     /// How many entries a batch has.
     static let batchEntries = 1_000
 
+    /// Whole batches.
+    static func entryCount(atScale scale: Double) -> Int {
+        Int(Double(entriesAtScaleOne / batchEntries) * scale) * batchEntries
+    }
+
     init(entryCount: Int, valueBytes: Int, seed: UInt64) {
         self.entryCount = entryCount
         self.valueBytes = valueBytes

@@ -33,7 +33,8 @@ enum KvdDatabase {
             }
         return [
             "access": "async", "durability": durability,
-            "block cache": "\(settings.cacheMib) MiB", "memtable": "64 MiB",
+            "block cache": "\(settings.cacheMib) MiB",
+            "memtable": "\(DatabaseOptions().memtableSizeBytes >> 20) MiB",
         ]
     }
 }

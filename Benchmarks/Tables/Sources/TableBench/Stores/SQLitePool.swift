@@ -18,9 +18,9 @@ struct SQLitePool: Sendable {
         pool = try DatabasePool(
             path: settings.folder + "/data.sqlite", configuration: configuration)
         isBlocking = settings.engine == .grdbBlocking
-        // A pool sets NORMAL on its writer when it turns WAL on, so this comes after.
         // 64 MiB; SQLite's own default is 1,000 pages, 4 MB.
         let checkpoint = "PRAGMA wal_autocheckpoint = 16384"
+        // A pool sets NORMAL on its writer when it turns WAL on, so this comes after.
         let level = settings.durability == .synced ? "FULL" : "NORMAL"
         try pool.writeWithoutTransaction {
             try $0.execute(sql: "PRAGMA synchronous = \(level); \(checkpoint)")
