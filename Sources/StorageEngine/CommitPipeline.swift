@@ -176,8 +176,8 @@ final class CommitPipeline: @unchecked Sendable {
             if hasRoom(for: batch) { return }
             guard let reason = gate.stopReason else {
                 try rotate(
-                    minimumCapacity: batch.payloadBytes
-                        + batch.count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes)
+                    minimumCapacity: Memtable.capacityBytes(
+                        entryCount: batch.count, payloadBytes: batch.payloadBytes))
                 continue
             }
             try gate.stop(reason, mayBlock: mayBlock) {

@@ -55,7 +55,7 @@ struct LogReplay {
         // The record is larger than its keys and values: what was admitted for these must not be
         // refused now.
         let needed = min(
-            payloadBytes + entryCount * Memtable.entryOverheadBytes + Memtable.emptySizeBytes,
+            Memtable.capacityBytes(entryCount: entryCount, payloadBytes: payloadBytes),
             Memtable.capacityLimitBytes)
         let fresh = try Memtable(
             capacityBytes: max(recovery.options.memtableSizeBytes, needed), logNumber: 0)

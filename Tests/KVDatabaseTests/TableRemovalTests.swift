@@ -19,6 +19,13 @@ import Testing
         }
     }
 
+    /// The engine under a closed database.
+    private func openEngine(_ filesystem: any Filesystem) throws -> Engine {
+        var options = EngineOptions()
+        options.filesystem = filesystem
+        return try Engine.open(folder: "data", options: options)
+    }
+
     @Test func nothingOfADeletedTableStays() async throws {
         let test = try await TestDatabase(table)
         try await fill(test.database, count: 1500)
@@ -28,23 +35,19 @@ import Testing
         // The catalog's header alone is left.
         #expect(stored.rows.map(\.key) == [[0, 0]])
         // The numbers and sizes of the table's items and of the index's rows.
-        var options = EngineOptions()
-        options.filesystem = test.filesystem
-        let engine = try Engine.open(folder: "data", options: options)
+        let engine = try openEngine(test.filesystem)
         for counter: UInt64 in [0, 1, 1 << 16, 1 << 16 | 1] {
             #expect(engine.counter(1 << 32 | counter) == 0)
         }
         try engine.close()
     }
 
-    @Test func aRemovalThatAnEarlierBuildLeftIsDoneAtTheNextOpen() async throws {
-        // What such a build left: a marker, and rows of table 1.
+    @Test func aRemovalThatWasCutShortIsDoneAtTheNextOpen() async throws {
+        // What a crash leaves between the two batches: a marker, and rows of table 1.
         let test = try await TestDatabase(table)
         try await fill(test.database, count: 100)
         try await test.database.close()
-        var options = EngineOptions()
-        options.filesystem = test.filesystem
-        let engine = try Engine.open(folder: "data", options: options)
+        let engine = try openEngine(test.filesystem)
         let batch = WriteBatch()
         batch.delete(key: [0, 1] + Array("things".utf8))
         batch.put(

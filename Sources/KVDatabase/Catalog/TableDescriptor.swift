@@ -56,8 +56,8 @@ final class TableDescriptor: Sendable {
 
     func index(named name: String) -> IndexDescriptor? { indexes.first { $0.name == name } }
 
-    /// Call after a read: one that a DeleteTable overtook may have missed rows. They are removed only
-    /// after ``markDropped()``, so what misses them sees it here.
+    /// Call with the latch before a write, and after a read: one that a DeleteTable overtook may have
+    /// missed rows. They are removed only after ``markDropped()``, so what misses them sees it here.
     func requireNotDropped() throws(OperationFault) {
         if isDropped { throw .tableNotFound }
     }

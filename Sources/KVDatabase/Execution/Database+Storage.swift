@@ -35,7 +35,7 @@ extension Database {
         let latch = try latches.acquire(rowKey, attempt)
         attempt.seenSequence = engine.appliedSequence
         do throws(OperationFault) {
-            if table.isDropped { throw OperationFault.tableNotFound }
+            try table.requireNotDropped()
             let pinned = try readItem(rowKey, attempt, at: .applied)
             return LatchedItem(latch: latch, pinned: pinned)
         } catch {

@@ -130,7 +130,7 @@ extension Database {
     private func stage(
         _ write: BatchWrite, _ workspace: Workspace, _ attempt: Attempt
     ) throws(OperationFault) -> WriteUnits {
-        if write.table.isDropped { throw .tableNotFound }
+        try write.table.requireNotDropped()
         var units = WriteUnits(write.table)
         for (rowKey, request) in zip(write.rowKeys, write.requests) {
             let stored = try readItem(rowKey, attempt, at: .applied)

@@ -49,12 +49,17 @@ final class Memtable: @unchecked Sendable {
     }
 
     /// Arena bytes an entry needs at most apart from its key and value, its share of nodes included.
-    static let entryOverheadBytes =
+    private static let entryOverheadBytes =
         MemtableEntry.headerSizeBytes + 8 + MemtableTree.nodeBytesPerEntry
     /// Entries are named by 32-bit offsets; a full batch of empty keys could ask for more.
     static let capacityLimitBytes = Int(UInt32.max)
     /// Arena bytes to allow for beside the entries.
-    static let emptySizeBytes = MemtableTree.emptySizeBytes
+    private static let emptySizeBytes = MemtableTree.emptySizeBytes
+
+    /// Arena bytes for entries of so many bytes of keys and values.
+    static func capacityBytes(entryCount: Int, payloadBytes: Int) -> Int {
+        payloadBytes + entryCount * entryOverheadBytes + emptySizeBytes
+    }
 
     var isEmpty: Bool { !hasEntries && counterDeltas.isEmpty }
     /// Whether a flush has a table to write.

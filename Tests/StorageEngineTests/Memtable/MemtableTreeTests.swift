@@ -143,7 +143,7 @@ struct MemtableTreeTests {
     @Test("A batch that fits an empty memtable by the stated overhead does fit")
     func minimumCapacity() throws {
         for count in [1, 7, 8, 100, 5_000] {
-            let capacity = count * Memtable.entryOverheadBytes + Memtable.emptySizeBytes
+            let capacity = Memtable.capacityBytes(entryCount: count, payloadBytes: 0)
             let memtable = try Memtable(capacityBytes: capacity, logNumber: 1)
             #expect(memtable.hasRoom(entryCount: count, payloadBytes: 0))
         }

@@ -262,17 +262,22 @@ struct RangeTombstoneRewriteTests {
         #expect(built.map { $0.freeableCount([1]) } == [2])
     }
 
-    @Test("A long tombstone alone is cut where it would overlap too much below")
-    func longTombstone() throws {
+    /// Numbers its tables from 1, on a disk of its own; deeper levels hold something.
+    private static func numberingBuilder() throws -> TableBuilder {
         let disk = SimulatedFilesystem(seed: 1)
         try disk.createFolder("/db")
         var number: UInt64 = 0
-        let builder = TableBuilder(
+        return TableBuilder(
             folder: "/db", options: .tiny(filesystem: disk),
             newFileNumber: {
                 number += 1
                 return number
             }, snapshots: [], isBottom: false, filterBits: FilterBits(uniform: 10))
+    }
+
+    @Test("A long tombstone alone is cut where it would overlap too much below")
+    func longTombstone() throws {
+        let builder = try Self.numberingBuilder()
         let below = (0..<100).map {
             TableShape.table(UInt64(1000 + $0), 10 * $0, 10 * $0 + 5, sizeBytes: 100)
         }
@@ -297,15 +302,7 @@ struct RangeTombstoneRewriteTests {
         "Tables of range tombstones alone, or with few entries, are no larger than others",
         arguments: [Int?.none, 7])
     func manyTombstones(putEvery: Int?) throws {
-        let disk = SimulatedFilesystem(seed: 1)
-        try disk.createFolder("/db")
-        var number: UInt64 = 0
-        let builder = TableBuilder(
-            folder: "/db", options: .tiny(filesystem: disk),
-            newFileNumber: {
-                number += 1
-                return number
-            }, snapshots: [], isBottom: false, filterBits: FilterBits(uniform: 10))
+        let builder = try Self.numberingBuilder()
         let padding = [UInt8](repeating: 0xFF, count: 500)
         var changes: [Change] = []
         for place in 0..<100 {

@@ -96,7 +96,8 @@ function latencyChart(phase) {
     const y = index * row + 17, stroke = color(engine);
     // Of few operations there is no 99th or 99.9th.
     const known = percentiles.filter(p => spread(engine, phase, p));
-    const [p50, p99, p999] = known.map(p => median(engine, phase, p));
+    const medians = known.map(p => median(engine, phase, p));
+    const [p50, p99, p999] = medians;
     const tips = known.map((p, place) =>
       `${percentileNames[place]} ${withEnds(spread(engine, phase, p), microseconds)}`).join(", ");
     // Where the bar begins far to the right its figures end with the chart instead.
@@ -112,8 +113,7 @@ function latencyChart(phase) {
         : `<circle cx="${x(p999)}" cy="${y}" r="3.5" fill="var(--card)" stroke="${stroke}"` +
           ` stroke-width="2"/>`) + `</g>` +
       label(isRight ? width - right : x(p50) - 4, y - 8,
-        known.map(p => microseconds(median(engine, phase, p))).join(" · "), "dim percentiles",
-        isRight ? "end" : "start");
+        medians.map(microseconds).join(" · "), "dim percentiles", isRight ? "end" : "start");
   });
   return `<svg viewBox="0 0 ${width} ${bottom + 20}">${svg}</svg>`;
 }
