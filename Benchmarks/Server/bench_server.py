@@ -15,7 +15,6 @@ is not in it, though it takes its share of the same cores. One error anywhere ma
 
 import argparse
 import pathlib
-import shutil
 import signal
 import sys
 
@@ -24,9 +23,8 @@ sys.path.insert(0, str(ROOT / "Benchmarks"))
 
 import loads  # noqa: E402
 import servers  # noqa: E402
-from report import machine, terminal  # noqa: E402
+from report import files, machine, terminal  # noqa: E402
 from report.comparison import Comparison  # noqa: E402
-from report.page import write_page  # noqa: E402
 
 COMPETITORS = {
     "kvd": "kvd serve, release build",
@@ -54,10 +52,12 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=32, help="keep-alive connections (32)")
     parser.add_argument("--threads", type=int, default=2, help="threads of wrk and of redis-benchmark (2)")
     parser.add_argument("--items", type=int, default=10_000, help="items that reads and writes draw from, a multiple of 10 (10000)")
-    parser.add_argument("--data-dir", default=str(ROOT / ".build" / "bench-server"), help="the servers' folder, deleted before and after")
+    parser.add_argument("--data-dir", default=str(ROOT / ".build" / "bench-server"), help="the data goes to the subfolder kvd-bench of this one, which is made and removed")
     parser.add_argument("--serve-options", default="", help="further options of `kvd serve`, in one string")
     parser.add_argument("--json", metavar="FILE", help="also write every round's figures to this file")
     parser.add_argument("--html", metavar="FILE", help="also write a page with charts to this file")
+    # For Tools/bench, which installs no more than what is measured needs.
+    parser.add_argument("--print-servers", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.rounds < 1 or options.seconds < 1 or options.items < 10 or options.items % 10 or options.connections < options.threads:
         parser.error("a count is out of its bounds; see --help")
@@ -69,10 +69,10 @@ def parse_options() -> argparse.Namespace:
 class Run:
     """The servers of one run and the loads on them."""
 
-    def __init__(self, options, comparison: Comparison):
+    def __init__(self, options, comparison: Comparison, folder: pathlib.Path):
         self.options = options
         self.comparison = comparison
-        self.folder = pathlib.Path(options.data_dir)
+        self.folder = folder
         self.running: list[servers.Server] = []
         # Phase, its note, competitor, server, what runs one load.
         self.loads: list[tuple] = []
@@ -157,33 +157,34 @@ class Run:
     def stop(self):
         for server in self.running:
             server.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def main():
     # So that `finally` runs, which ends the servers, when someone ends this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     options = parse_options()
-    shutil.rmtree(options.data_dir, ignore_errors=True)
+    if options.print_servers:
+        print("\n".join(options.servers))
+        return
+    files.require_writable(options.json, options.html)
     comparison = Comparison(
         "kvd serve beside other servers", "kvd", machine.describe(pathlib.Path(options.data_dir)),
         {"rounds": str(options.rounds), "seconds a load": str(options.seconds), "connections": str(options.connections),
          "load threads": str(options.threads), "items": f"{options.items:,}", "further kvd options": options.serve_options or "none"},
         {name: text for name, text in COMPETITORS.items() if name in options.servers}, notes=machine.busy_note())
-    run = Run(options, comparison)
-    try:
-        run.prepare()
-        run.measure()
-    except (loads.LoadFailed, RuntimeError) as error:
-        sys.exit(f"{error}\nfigures with errors mean nothing, so there are none")
-    finally:
-        run.stop()
-    terminal.print_head(comparison)
-    terminal.print_tables(comparison)
-    if options.json:
-        comparison.write_json(options.json)
-    if options.html:
-        write_page(comparison, options.html)
+    with files.work_folder(pathlib.Path(options.data_dir)) as folder:
+        run = Run(options, comparison, folder)
+        try:
+            run.prepare()
+            run.measure()
+        except (loads.LoadFailed, RuntimeError) as error:
+            sys.exit(f"{error}\nfigures with errors mean nothing, so there are none")
+        finally:
+            run.stop()
+        # Before the folder is removed, which might fail.
+        terminal.print_head(comparison)
+        terminal.print_tables(comparison)
+        files.write_reports(comparison, options.json, options.html)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ race: each engine's bytes are divided by its own user's.) A phase that only read
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import shutil
@@ -32,9 +33,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Benchmarks"))
 
-from report import machine, terminal  # noqa: E402
+from report import files, machine, terminal  # noqa: E402
 from report.comparison import COSTS, Comparison  # noqa: E402
-from report.page import write_page  # noqa: E402
 
 BINARY = ROOT / "Benchmarks" / "Tables" / ".build" / "release" / "TableBench"
 ENGINES = {
@@ -82,7 +82,7 @@ def parse_options() -> argparse.Namespace:
     counts.add_argument("--workloads", nargs="+", choices=list("abcdef"), default=list("abcdef"), help="of YCSB (all)")
     parser.add_argument("--cache-mib", type=int, default=128, help="cache of kvd, and of each connection of SQLite (128)")
     parser.add_argument("--seed", type=int, default=1, help="what the random choices start from (1)")
-    parser.add_argument("--data-dir", default=str(ROOT / "Benchmarks" / "Tables" / ".build" / "data"), help="folder for the data, deleted before and after")
+    parser.add_argument("--data-dir", default=str(ROOT / "Benchmarks" / "Tables" / ".build" / "data"), help="the data goes to the subfolder kvd-bench of this one, which is made and removed")
     parser.add_argument("--json", metavar="FILE", help="also write every round's figures to this file")
     parser.add_argument("--html", metavar="FILE", help="also write a page with charts to this file")
     options = parser.parse_args()
@@ -94,8 +94,8 @@ def parse_options() -> argparse.Namespace:
     return options
 
 
-def arguments(options, suite: str, engine: str, durability: str) -> list[str]:
-    common = [str(BINARY), suite, "--engine", engine, "--folder", options.data_dir, "--durability", durability,
+def arguments(options, folder: pathlib.Path, suite: str, engine: str, durability: str) -> list[str]:
+    common = [str(BINARY), suite, "--engine", engine, "--folder", str(folder), "--durability", durability,
               "--cache-mib", str(options.cache_mib), "--seed", str(options.seed)]
     if suite == "operations":
         return common + ["--items", str(options.items), "--reads", str(options.reads), "--writes", str(options.writes), "--tasks", str(options.tasks)]
@@ -140,7 +140,7 @@ def figures(event: dict) -> dict:
     return known
 
 
-def measure(options, comparison: Comparison):
+def measure(options, comparison: Comparison, folder: pathlib.Path):
     runs = [(suite, durability) for suite in options.suite for durability in options.durability]
     progress = terminal.Progress(len(runs) * options.rounds * len(options.engines))
     for suite, durability in runs:
@@ -149,17 +149,19 @@ def measure(options, comparison: Comparison):
             turn = number % len(options.engines)
             checksums: dict[str, tuple[str, int]] = {}
             for engine in options.engines[turn:] + options.engines[:turn]:
-                shutil.rmtree(options.data_dir, ignore_errors=True)
                 label = f"{suite}, {durability}, round {number + 1}, {engine}"
-                for event in run_child(arguments(options, suite, engine, durability), progress, label):
-                    if event["event"] == "settings":
-                        told = ", ".join(f"{name} {value}" for name, value in sorted(event["settings"].items()))
-                        comparison.competitors[engine] = f"{ENGINES[engine]} ({told})"
-                    elif event["event"] == "phase":
-                        add_phase(section, suite, engine, event, checksums)
+                data = folder / engine
+                # Closed at once where an event ends the run: the child must not outlive its folder.
+                with contextlib.closing(run_child(arguments(options, data, suite, engine, durability), progress, label)) as events:
+                    for event in events:
+                        if event["event"] == "settings":
+                            told = ", ".join(f"{name} {value}" for name, value in sorted(event["settings"].items()))
+                            comparison.competitors[engine] = f"{ENGINES[engine]} ({told})"
+                        elif event["event"] == "phase":
+                            add_phase(section, suite, engine, event, checksums)
+                shutil.rmtree(data)
                 progress.step()
     progress.clear()
-    shutil.rmtree(options.data_dir, ignore_errors=True)
 
 
 def add_phase(section, suite, engine, event, checksums):
@@ -177,21 +179,21 @@ def main():
     # So that `finally` runs, which ends the child, when someone ends this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     options = parse_options()
+    files.require_writable(options.json, options.html)
     shown = {"rounds": str(options.rounds), "cache": f"{options.cache_mib} MiB", "seed": str(options.seed)}
     if "operations" in options.suite:
         shown |= {"items": f"{options.items:,}", "reads": f"{options.reads:,}", "writes": f"{options.writes:,}", "tasks": str(options.tasks)}
     if "ycsb" in options.suite:
         shown |= {"records": f"{options.records:,}", "operations": f"{options.operations:,}", "threads": str(options.threads)}
     comparison = Comparison(
-        "kvd's tables beside SQLite through GRDB", "kvd", machine.describe(pathlib.Path(options.data_dir).parent), shown,
+        "kvd's tables beside SQLite through GRDB", "kvd", machine.describe(pathlib.Path(options.data_dir)), shown,
         {name: ENGINES[name] for name in options.engines}, notes=machine.busy_note())
-    measure(options, comparison)
-    terminal.print_head(comparison)
-    terminal.print_tables(comparison)
-    if options.json:
-        comparison.write_json(options.json)
-    if options.html:
-        write_page(comparison, options.html)
+    with files.work_folder(pathlib.Path(options.data_dir)) as folder:
+        measure(options, comparison, folder)
+        # Before the folder is removed, which might fail.
+        terminal.print_head(comparison)
+        terminal.print_tables(comparison)
+        files.write_reports(comparison, options.json, options.html)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -53,6 +55,9 @@ int kvd_may_map_window(int descriptor) {
     struct statfs filesystem;
     struct stat file;
     if (fstatfs(descriptor, &filesystem) != 0 || filesystem.f_type != EXT4_SUPER_MAGIC) return 0;
+    // A folder may have its files' data journaled though the filesystem does not (chattr +j).
+    int flags = 0;
+    if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0 || (flags & FS_JOURNAL_DATA_FL) != 0) return 0;
     return fstat(descriptor, &file) == 0 && !journals_data(file.st_dev);
 }
 

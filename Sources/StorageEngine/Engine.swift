@@ -29,6 +29,10 @@ public final class Engine: Sendable {
 
     /// Opens the database in `folder`, creating it where there is none.
     ///
+    /// Every table has its file open, some sixteen for each GB, and its filter in memory (see
+    /// ``EngineOptions``): a process with a large database has to raise its limit of open files, which is
+    /// 1,024 by default; `kvd serve` does.
+    ///
     /// - Throws: ``EngineError/locked(folder:)`` where another engine has it open,
     ///   ``EngineError/corruption(file:offset:reason:)`` where synced bytes are damaged,
     ///   ``EngineError/unsupportedFormat(_:)``, ``EngineError/invalidArgument(_:)`` for options out
@@ -268,7 +272,10 @@ public final class Engine: Sendable {
     /// Syncs what is not synced yet, as the log thread does at the end of an interval.
     package func endInterval() throws(EngineError) { try pipeline.syncApplied() }
 
-    /// Flushes and then merges all levels into one.
+    /// Flushes and then merges all levels into one; what is written meanwhile may stay in others.
+    ///
+    /// - Throws: ``EngineError/closed`` where the engine is closed meanwhile, ``EngineError/io(_:)``,
+    ///   ``EngineError/corruption(file:offset:reason:)``.
     public func compactAll() throws(EngineError) {
         try flush()
         try background.compactAll()

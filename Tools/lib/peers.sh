@@ -6,6 +6,8 @@
 # and WiredTiger come as Debian builds them.
 
 peers_root=${KVD_PEERS:-$kvd_root/.build_peers}
+# Builds run in other folders than this one.
+case $peers_root in /*) ;; *) peers_root=$PWD/$peers_root ;; esac
 peers_flags="-O2 -DNDEBUG -march=native"
 
 # Makes `apt-get source` work: the machine's own Debian sources once more, as sources of source packages.
@@ -65,13 +67,27 @@ Libs: -L$peers_root/lib $link
 TEXT
 }
 
+# Names the present paths in the pkg-config files, which have the old ones after a checkout has been moved.
+relocate_peers() {
+    local file old text
+    for file in "$peers_root"/lib/pkgconfig/kvd-peer-*.pc; do
+        [ -e "$file" ] || continue
+        old=$(sed -n 's|^Cflags: -I\(.*\)/include$|\1|p' "$file")
+        [ "$old" != "$peers_root" ] || continue
+        text=$(<"$file")
+        printf '%s\n' "${text//"$old"/"$peers_root"}" >"$file"
+    done
+}
+
 # The upstream version of a fetched Debian source.
 source_version() {
     sed -n '1s/.*(\([^)-]*\).*/\1/p' "$peers_root/source/$1/debian/changelog"
 }
 
+has_rocksdb() { [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ]; }
+
 build_rocksdb() {
-    [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ] && return 0
+    has_rocksdb && return 0
     fetch_source rocksdb
     build_with_cmake rocksdb rocksdb -DROCKSDB_BUILD_SHARED=OFF -DWITH_LZ4=ON -DWITH_SNAPPY=OFF -DWITH_ZLIB=OFF \
         -DWITH_BZ2=OFF -DWITH_ZSTD=OFF -DWITH_GFLAGS=OFF -DWITH_LIBURING=OFF -DWITH_TESTS=OFF -DWITH_TOOLS=OFF \
@@ -86,7 +102,8 @@ build_crc32c() {
     # shellcheck disable=SC2086
     (cd "$folder" && gcc $peers_flags -fPIC -I"$shims/include" -c "$shims/checksum.c" &&
         g++ $peers_flags -fPIC -I"$shims/include" -I"$here/include" -c "$here/crc32c.cc" &&
-        ar rcs "$peers_root/lib/libcrc32c.a" checksum.o crc32c.o)
+        ar rcs "$peers_root/lib/libcrc32c.a" checksum.o crc32c.o) ||
+        fail "building LevelDB's CRC library failed (the complaint is above)"
     cp -r "$here/include/crc32c" "$peers_root/include/"
 }
 
@@ -113,17 +130,22 @@ build_leveldb() {
 
 # Makes sure that every peer is there.
 require_peers() {
-    local packages=()
-    command -v cmake >/dev/null 2>&1 || packages+=(cmake make)
-    command -v dpkg-source >/dev/null 2>&1 || packages+=(dpkg-dev)
+    local packages=() program is_built=false
+    relocate_peers
+    if has_rocksdb && has_leveldb; then is_built=true; fi
+    if ! $is_built; then
+        # Each is in a package of its name.
+        for program in cmake make gcc g++; do
+            command -v "$program" >/dev/null 2>&1 || packages+=("$program")
+        done
+        command -v dpkg-source >/dev/null 2>&1 || packages+=(dpkg-dev)
+    fi
     pkg-config --exists lmdb 2>/dev/null || packages+=(liblmdb-dev)
     pkg-config --exists sqlite3 2>/dev/null || packages+=(libsqlite3-dev)
     [ -e /usr/include/wiredtiger.h ] || packages+=(libwiredtiger-dev)
     [ -e /usr/include/snappy.h ] || packages+=(libsnappy-dev)
     [ "${#packages[@]}" -eq 0 ] || install_packages "${packages[@]}"
-    if [ -e "$peers_root/lib/pkgconfig/kvd-peer-rocksdb.pc" ] && has_leveldb; then
-        return 0
-    fi
+    if $is_built; then return 0; fi
     enable_source_packages
     build_leveldb
     build_rocksdb

@@ -14,6 +14,16 @@ fail() {
     exit 1
 }
 
+# given OPTION ARGUMENT... is true if the option is among the arguments, as `--port 1` or as `--port=1`.
+given() {
+    local option=$1 argument
+    shift
+    for argument in "$@"; do
+        case $argument in "$option" | "$option"=*) return 0 ;; esac
+    done
+    return 1
+}
+
 # Can this user become root without a question that nobody would answer?
 may_be_root() {
     [ "$(id -u)" -eq 0 ] && return 0

@@ -10,6 +10,10 @@
 /// `@unchecked Sendable`: flushes are serialised by `flushLock`, compactions by `compactionLock`.
 final class BackgroundWorker: @unchecked Sendable {
     private static let attemptLimit = 3
+    /// The most compactions of level 0 between two that were asked for.
+    private static let reliefLimit = 8
+    /// How long a compaction that failed as often waits before it is tried again.
+    private static let pauseAfterFailedCompaction: Duration = .seconds(10)
 
     private let options: EngineOptions
     private let folder: String
@@ -59,7 +63,11 @@ final class BackgroundWorker: @unchecked Sendable {
             })
         threads.append(
             try WorkerThread(name: "kvd-compact") {
-                while self.signal.waitForCompaction() { self.compactWhileDue() }
+                while self.signal.waitForCompaction() {
+                    if self.compactWhileDue() { continue }
+                    self.signal.requestCompaction()
+                    self.signal.pause(Self.pauseAfterFailedCompaction)
+                }
             })
         // Levels may be over their size from before.
         signal.requestCompaction()
@@ -104,8 +112,9 @@ final class BackgroundWorker: @unchecked Sendable {
     func flushAllWaiting() {
         flushLock.withLock {
             while let memtable = states.current.waiting.last, !signal.isClosed {
-                guard attempt("flush", { () throws(EngineError) in try flush(memtable) }) else {
-                    return
+                let failure = attempt("flush") { () throws(EngineError) in try flush(memtable) }
+                if let failure {
+                    return pipeline.fail(.readOnly(reason: "flush failed: \(failure)"))
                 }
                 signal.requestCompaction()
             }
@@ -120,10 +129,14 @@ final class BackgroundWorker: @unchecked Sendable {
             .flushBegan(memtableBytes: memtable.sizeBytes, entryCount: memtable.entryCount))
         let began = ContinuousClock.now
         let layout = versions.current.layout
-        let builder = TableBuilder(
+        var builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots.all, isBottom: false,
             filterBits: FilterBits(level: 0, layout, options: options))
+        // Writers that fill a memtable faster than one is flushed need their logs meanwhile.
+        builder.onProgress = { [nextLog] () throws(EngineError) in
+            try nextLog.prepareIfAskedFor()
+        }
         let tables = try building { () throws(EngineError) in
             guard memtable.hasEntries else { return [] }
             return try builder.build(from: memtable, cutter: picker.flushCutter(layout))
@@ -161,25 +174,44 @@ final class BackgroundWorker: @unchecked Sendable {
         return (version, snapshots.all)
     }
 
-    /// Compacts until every level is within its size; makes the engine read-only where it can not.
-    func compactWhileDue() {
-        compactionLock.withLock {
+    /// Compacts until every level is within its size.
+    ///
+    /// - Returns: False where a compaction failed and is to be tried again after a while.
+    @discardableResult
+    func compactWhileDue() -> Bool {
+        defer { removeBuriedTables() }
+        return compactionLock.withLock {
             while !signal.isClosed {
                 let (version, snapshots) = view
                 guard let plan = picker.pick(version.layout, snapshots: snapshots) else {
-                    if waitsForRelease(version.layout, snapshots) { return }
+                    if waitsForRelease(version.layout, snapshots) { return true }
                     continue
                 }
-                guard
-                    attempt(
-                        "compaction",
-                        { () throws(EngineError) in try run(plan, version, snapshots) })
-                else { return }
+                let failure = attempt("compaction") { () throws(EngineError) in
+                    try run(plan, version, snapshots)
+                }
+                if let failure { return endsCompactions(failure) }
                 // Under load there is always more to compact; the files must not wait for the end.
                 removeBuriedTables()
             }
+            return true
         }
-        removeBuriedTables()
+    }
+
+    /// Makes the engine read-only where a compaction that failed reads what is damaged, or where level 0
+    /// has no room left. Else nothing is lost by trying again later, when a full disk may have been
+    /// emptied.
+    ///
+    /// - Returns: Whether there will be no compaction any more.
+    private func endsCompactions(_ failure: EngineError) -> Bool {
+        if endOfWriting != nil { return true }
+        if case .io = failure,
+            versions.current.levelZeroSublevelCount < options.levelZeroStopTrigger
+        {
+            return false
+        }
+        pipeline.fail(.readOnly(reason: "compaction failed: \(failure)"))
+        return true
     }
 
     /// Sees to it that garbage which only snapshots keep is compacted once they are released; false
@@ -192,17 +224,23 @@ final class BackgroundWorker: @unchecked Sendable {
     }
 
     /// Merges every level into the one below it, down to the last, and rewrites there what holds
-    /// anything that nobody can read.
+    /// anything that nobody can read. What is written meanwhile may stay where it is.
     func compactAll() throws(EngineError) {
         try compactionLock.withLock { () throws(EngineError) in
             for level in 0..<Version.levelCount - 1 {
-                try dropAll()
-                let (version, snapshots) = view
-                try runAll(picker.wholeLevelPlans(version.layout, level: level), snapshots)
+                try runRequested { picker.dropPlan($0, snapshots: $1) }
+                let tables = numbers(versions.current.layout.levels[level])
+                try runRequested { layout, _ in
+                    picker.wholeLevelPlan(layout, level: level, of: tables)
+                }
             }
             let (version, snapshots) = view
-            try runAll(
-                picker.garbageRewrites(version.layout, snapshots: snapshots), snapshots)
+            let garbage = numbers(
+                picker.garbageRewrites(version.layout, snapshots: snapshots).flatMap(\.inputs))
+            try runRequested { layout, snapshots in
+                picker.garbageRewrites(layout, snapshots: snapshots)
+                    .first { garbage.contains($0.inputs[0].number) }
+            }
         }
         removeBuriedTables()
         // What a snapshot kept here is seen to by the compaction thread, which may have looked last
@@ -210,28 +248,38 @@ final class BackgroundWorker: @unchecked Sendable {
         signal.requestCompaction()
     }
 
-    /// Drops every table that range tombstones removed, before anything is rewritten with it.
-    private func dropAll() throws(EngineError) {
+    private func numbers(_ tables: [SSTableMetadata]) -> Set<UInt64> { Set(tables.map(\.number)) }
+
+    /// Runs one plan after another, until there is none, and makes room in level 0 after each: writers go
+    /// on meanwhile.
+    private func runRequested(
+        _ next: (LevelLayout, [UInt64]) -> CompactionPlan?
+    ) throws(EngineError) {
         while true {
             let (version, snapshots) = view
-            let plan = picker.dropPlan(version.layout, snapshots: snapshots)
-            guard let plan else { return }
-            try runAll([plan], snapshots)
-        }
-    }
-
-    private func runAll(_ plans: [CompactionPlan], _ snapshots: [UInt64]) throws(EngineError) {
-        for var plan in plans {
-            if signal.isClosed { throw .closed }
+            guard var plan = next(version.layout, snapshots) else { return }
             plan.reason = .requested
-            try run(plan, versions.current, snapshots)
+            try run(plan, version, snapshots)
+            try relieveLevelZero()
         }
     }
 
-    /// Runs a plan made from `version` or from one before it; only flushes came since.
+    /// Compacts level 0 until it is within its size, or for so long that writers who keep it full do not
+    /// hold up what was asked for.
+    private func relieveLevelZero() throws(EngineError) {
+        for _ in 0..<Self.reliefLimit {
+            let (version, snapshots) = view
+            guard let plan = picker.dueLevelZeroPlan(version.layout) else { break }
+            try run(plan, version, snapshots)
+        }
+        removeBuriedTables()
+    }
+
+    /// Runs a plan made from `version`; only flushes came since.
     private func run(
         _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
     ) throws(EngineError) {
+        if signal.isClosed { throw .closed }
         switch plan.work {
         case .move: try move(plan, version)
         case .drop: try drop(plan)
@@ -251,10 +299,14 @@ final class BackgroundWorker: @unchecked Sendable {
             }
         }
         let deeperLevels = (deeper ?? []).map { SortedRun(version.levels[$0]) }
-        let builder = TableBuilder(
+        var builder = TableBuilder(
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots, isBottom: deeperLevels.isEmpty,
             filterBits: FilterBits(level: plan.outputLevel, version.layout, options: options))
+        // It may take long, and what it has done so far is of no use to anyone who waits for a close.
+        builder.onProgress = { [signal] () throws(EngineError) in
+            if signal.isClosed { throw .closed }
+        }
         let replaced = plan.inputs + plan.overlapped
         let tombstones = RangeTombstoneFragmenter.merge(
             version.tables(replaced).compactMap(\.rangeTombstones))
@@ -348,28 +400,35 @@ final class BackgroundWorker: @unchecked Sendable {
         pipeline.noteRoom()
     }
 
-    /// Tries a few times, since a full disk may be emptied; then makes the engine read-only.
-    private func attempt(_ name: String, _ body: () throws(EngineError) -> Void) -> Bool {
+    /// Tries a few times, since a full disk may be emptied.
+    ///
+    /// - Returns: Why it was given up: the last error, or why nothing may be written any more; nil
+    ///   where it succeeded.
+    private func attempt(
+        _ name: String, _ body: () throws(EngineError) -> Void
+    ) -> EngineError? {
         var failures = 0
         while true {
-            if pipeline.currentFailure != nil || signal.isClosed { return false }
+            if let failure = endOfWriting { return failure }
             do {
                 try body()
-                return true
+                return nil
             } catch {
-                if pipeline.currentFailure != nil || signal.isClosed { return false }
+                if let failure = endOfWriting { return failure }
                 failures += 1
-                if case .corruption = error { failures = Self.attemptLimit }
-                guard failures < Self.attemptLimit else {
-                    pipeline.fail(.readOnly(reason: "\(name) failed: \(error.description)"))
-                    return false
-                }
+                if case .corruption = error { return error }
+                guard failures < Self.attemptLimit else { return error }
                 observer.report(.retrying(reason: "\(name) failed: \(error.description)"))
                 if options.backgroundWork == .threads {
                     signal.pause(.milliseconds(100 << failures))
                 }
             }
         }
+    }
+
+    /// Why nothing may be written any more; nil where something may.
+    private var endOfWriting: EngineError? {
+        pipeline.currentFailure ?? (signal.isClosed ? .closed : nil)
     }
 
     /// Removes the files of tables that no reader holds any more.

@@ -1,24 +1,33 @@
 extension CompactionPicker {
-    /// The compactions that take everything in a level into the next: moves for what overlaps
-    /// nothing, and one merge for each group of tables that overlap each other or the same table
-    /// below.
+    /// The next of the compactions that take tables of a level into the one below; nil where none of
+    /// them is in the level any more.
     ///
-    /// They do not touch each other, so each stays right while others are run and while memtables
-    /// are flushed.
-    func wholeLevelPlans(_ layout: LevelLayout, level: Int) -> [CompactionPlan] {
+    /// Tables that overlap nothing below move, all at once. Of the others, of level 0 a group that
+    /// overlap each other or the same table below are merged at a time, of another level as many as
+    /// the limit on input allows: what is merged is installed only as a whole, takes its room on the
+    /// disk a second time until then, and writers may have to wait for it.
+    ///
+    /// - Parameter numbers: The tables' numbers. Of level 0, all that were in it once: a newer table may
+    ///   stay above what goes down, an older one never.
+    func wholeLevelPlan(
+        _ layout: LevelLayout, level: Int, of numbers: Set<UInt64>
+    ) -> CompactionPlan? {
         let outputLevel =
             level == 0 ? LevelSizes(layout, options: options).baseLevel : level + 1
-        var moved: [SSTableMetadata] = []
-        var merges: [CompactionPlan] = []
-        for group in groups(layout, level: level, outputLevel: outputLevel) {
-            if group.count == 1, canMove(group[0], to: outputLevel, layout) {
-                moved.append(group[0])
-            } else {
-                let runs = level == 0 ? runs(of: group, in: layout) : [group]
-                merges.append(merge(runs, layout, from: level, to: outputLevel))
-            }
+        let tables = layout.levels[level].filter { numbers.contains($0.number) }
+        guard level == 0 else {
+            let moved = tables.filter { canMove($0, to: outputLevel, layout) }
+            if !moved.isEmpty { return move(moved, from: level, to: outputLevel) }
+            if tables.isEmpty { return nil }
+            return window(
+                tables[...], layout, level: level, excess: .max, limit: requestedInputLimitBytes)
         }
-        return (moved.isEmpty ? [] : [move(moved, from: level, to: outputLevel)]) + merges
+        let groups = groups(of: tables, layout, outputLevel: outputLevel)
+        let moved = groups.filter { $0.count == 1 && canMove($0[0], to: outputLevel, layout) }
+        if !moved.isEmpty { return move(moved.flatMap { $0 }, from: level, to: outputLevel) }
+        return groups.first.map {
+            merge(runs(of: $0, in: layout), layout, from: level, to: outputLevel)
+        }
     }
 
     /// The rewrites of every table of the last level that holds what nobody can read any more.
@@ -29,11 +38,9 @@ extension CompactionPicker {
     }
 
     private func groups(
-        _ layout: LevelLayout, level: Int, outputLevel: Int
+        of tables: [SSTableMetadata], _ layout: LevelLayout, outputLevel: Int
     ) -> [[SSTableMetadata]] {
-        let tables = layout.levels[level].sorted {
-            Version.precedes($0.smallestKey, $1.smallestKey)
-        }
+        let tables = tables.sorted { Version.precedes($0.smallestKey, $1.smallestKey) }
         var groups: [[SSTableMetadata]] = []
         var reach: KeySpan?
         for table in tables {

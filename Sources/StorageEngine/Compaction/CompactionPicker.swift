@@ -5,6 +5,9 @@
 struct CompactionPicker {
     /// A compaction takes further tables in while it reads less than so many tables' sizes.
     private static let inputTableLimit = 4
+    /// The same where everything is to be compacted: what lies at the edges of two compactions is
+    /// rewritten by both.
+    private static let requestedInputTableLimit = 16
     /// How many tables' sizes of the level below its own a table may overlap, so that the compaction
     /// that takes it further down stays small.
     static let overlapTableLimit = 10
@@ -14,6 +17,7 @@ struct CompactionPicker {
     let options: EngineOptions
 
     var inputLimitBytes: Int { Self.inputTableLimit * options.tableSizeBytes }
+    var requestedInputLimitBytes: Int { Self.requestedInputTableLimit * options.tableSizeBytes }
     var overlapLimitBytes: Int { Self.overlapTableLimit * options.tableSizeBytes }
 
     /// The most urgent compaction, or nil where there is nothing to do.
@@ -56,6 +60,12 @@ struct CompactionPicker {
         return Double(sizeBytes) / Double(target)
     }
 
+    /// The compaction of level 0 where it is due; nil where it is not.
+    func dueLevelZeroPlan(_ layout: LevelLayout) -> CompactionPlan? {
+        let sizes = LevelSizes(layout, options: options)
+        return score(layout, sizes, level: 0) < 1 ? nil : levelZeroPlan(layout, sizes)
+    }
+
     // MARK: Levels from 1
 
     /// The compaction of a level that is past its size.
@@ -68,26 +78,28 @@ struct CompactionPicker {
         if !moved.isEmpty { return move(moved, from: level, to: level + 1) }
         // The least is rewritten for each byte that goes down.
         let windows = layout.levels[level].indices.map {
-            window(layout, level: level, from: $0, excess: excess)
+            window(
+                layout.levels[level][$0...], layout, level: level, excess: excess,
+                limit: inputLimitBytes)
         }
         guard let best = windows.min(by: { $0.overlapRatio < $1.overlapRatio }) else { return nil }
         return expanded(best, layout)
     }
 
-    /// The compaction of a table and of those after it, as many as the excess and the limit on input
-    /// ask for.
-    private func window(
-        _ layout: LevelLayout, level: Int, from start: Int, excess: Int
+    /// The compaction of the first of some tables of a level from 1 and of those after it, as many as
+    /// the excess and the limit on input ask for.
+    func window(
+        _ tables: ArraySlice<SSTableMetadata>, _ layout: LevelLayout, level: Int, excess: Int,
+        limit: Int
     ) -> CompactionPlan {
-        let tables = layout.levels[level]
-        var end = start + 1
-        var plan = merge([Array(tables[start..<end])], layout, from: level, to: level + 1)
-        while end < tables.count, plan.movedBytes < excess {
+        var count = 1
+        var plan = merge([Array(tables.prefix(count))], layout, from: level, to: level + 1)
+        while count < tables.count, plan.movedBytes < excess {
             let larger = merge(
-                [Array(tables[start...end])], layout, from: level, to: level + 1)
-            guard larger.inputBytes <= inputLimitBytes else { break }
+                [Array(tables.prefix(count + 1))], layout, from: level, to: level + 1)
+            guard larger.inputBytes <= limit else { break }
             plan = larger
-            end += 1
+            count += 1
         }
         return plan
     }

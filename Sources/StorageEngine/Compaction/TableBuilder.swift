@@ -11,6 +11,11 @@ struct TableBuilder {
     let snapshots: [UInt64]
     let isBottom: Bool
     let filterBits: FilterBits
+    /// Called again and again while entries are written; what it throws ends the rewrite.
+    var onProgress: () throws(EngineError) -> Void = {}
+
+    /// Every so many entries; few, since one may have 400 KB.
+    private static let entriesBetweenCalls = 32
 
     /// Whether deeper tables may hold a key from the first to the second; asked for deletions.
     typealias DepthQuestion = (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
@@ -79,7 +84,10 @@ struct TableBuilder {
         _ source: EntrySource, _ filter: inout VersionFilter, _ mayLieDeeper: DepthQuestion,
         _ output: inout Output
     ) throws(EngineError) {
+        var count = 0
         while source.isValid {
+            if count % Self.entriesBetweenCalls == 0 { try onProgress() }
+            count += 1
             let decision = filter.decide(
                 source.key, source.tag, isBottom: isBottom, mayLieDeeper: { mayLieDeeper($0, $0) })
             if case .keep(let entry) = decision {

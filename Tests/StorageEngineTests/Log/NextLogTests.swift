@@ -104,6 +104,35 @@ struct NextLogTests {
         }
     }
 
+    @Test("It is made while a flush goes on that writers are ahead of")
+    func readyDuringFlush() throws {
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.memtableSizeBytes = 64 << 10
+        let engine = try Engine.open(folder: folder, options: options)
+        let (begin, end) = (Gate(), Gate())
+        begin.shut()
+        end.shut()
+        disk.setHook { call in
+            if call.kind == .create, call.path.hasSuffix(".sst") { begin.pass() }
+            if call.kind == .sync, call.path.hasSuffix(".sst") { end.pass() }
+            return .run
+        }
+        let count = try write(to: engine) { begin.heldCount > 0 }
+        #expect(try logs(disk).count == 2)
+        // More than half a memtable beside the full one.
+        let all = try write(to: engine, from: count) {
+            engine.statistics().memory.memtableBytes > (64 + 40) << 10
+        }
+        #expect(try logs(disk).count == 2)
+        begin.open()
+        #expect(try eventually { try logs(disk).count == 3 })
+        // The flush has not come to its end, where it would have been made anyway.
+        #expect(engine.statistics().flushCount == 0)
+        end.open()
+        #expect(try engine.entries().count == all)
+        try engine.close()
+    }
+
     /// Lets one call for the next log fail, and returns the name of the log before it and how many
     /// commits there were.
     private func failing(_ kind: FilesystemCall.Kind, _ engine: Engine) throws -> (String, Int) {

@@ -85,6 +85,33 @@ struct CloseTests {
         try again.close()
     }
 
+    @Test("A close cuts a compaction short, which leaves nothing behind")
+    func closeInterrupts() throws {
+        let engine = try Engine.open(folder: folder, options: options)
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<2 {
+            for number in UInt32(0)..<1_000 {
+                // In no order, so that all tables are merged at once.
+                let key = number * 7_919 % 1_000
+                // Of a size that does not compress away, so that there would be many tables.
+                let value = random.bytes(count: 60)
+                try engine.commit([.put([UInt8(key >> 8), UInt8(key & 255)], value)])
+            }
+            try engine.flush()
+        }
+        let created = Atomic<Int>(0)
+        try closeWaits(of: engine, for: { try engine.compactAll() }) { call in
+            let isTable = call.kind == .create && call.path.hasSuffix(".sst")
+            if isTable { created.add(1, ordering: .relaxed) }
+            return isTable
+        }
+        #expect(created.load(ordering: .relaxed) == 1)
+        #expect(try DatabaseInspection.inspect(folder, filesystem: disk).unnamedFiles.isEmpty)
+        let again = try Engine.open(folder: folder, options: options)
+        #expect(try again.entries().count == 1_000)
+        try again.close()
+    }
+
     @Test("An engine dropped without a close keeps others out while its threads live")
     func droppedEngineKeepsLock() throws {
         do {

@@ -40,6 +40,15 @@ import Testing
         return report
     }
 
+    @Test func whichKvdAndWhenIsSaid() throws {
+        let report = report()
+        let date = report.machine.date
+        #expect(date.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
+        #expect(TerminalReport.heading(report).contains("kvd: x; \(date)"))
+        let page = try String(decoding: HTMLPage(report).encoded(), as: UTF8.self)
+        #expect(page.contains("\"date\" : \"\(date)\"") && page.contains("m.date"))
+    }
+
     @Test func aBuildWithAssertionsOrAnUnknownOneIsSaid() throws {
         func heading(_ build: PeerBuild) -> String {
             TerminalReport.heading(report(builds: [build]))

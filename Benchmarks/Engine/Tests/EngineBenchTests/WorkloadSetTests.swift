@@ -47,7 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--sets", "small", "--value-bytes", "100"], ["--sets", "small", "--cache-bytes", "1"],
+        ["--sets", "small", "--value-bytes", "100"],
+        ["--sets", "small", "--cache-bytes", "5000000"],
     ])
     func setsAndSizesExcludeEachOther(arguments: [String]) throws {
         let error = try #require(throws: (any Error).self) {
@@ -57,10 +58,34 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--sets", "tiny"], ["--sets", ""], ["--phases", ""], ["--cache-bytes", "0"],
+        ["--sets", "tiny"], ["--sets", ""], ["--phases", ""],
     ])
     func whatMeasuresNothingIsRefused(arguments: [String]) {
         #expect(throws: (any Error).self) { try CompareCommand.parse(arguments) }
+    }
+
+    @Test(arguments: [
+        ["--scale", "nan"], ["--scale", "inf"], ["--scale", "1e20"], ["--scale", "0.0004"],
+        ["--phase-seconds", "nan"], ["--phase-seconds", "inf"], ["--phase-seconds", "1e11"],
+        ["--phase-seconds", "0"], ["--cache-bytes", "0"], ["--cache-bytes", "1048575"],
+        ["--cache-bytes", "\(Int.max)"], ["--rounds", "0"], ["--rounds", "\(Int.max)"],
+    ])
+    func aNumberOutOfItsRangeIsRefused(arguments: [String]) throws {
+        let error = try #require(throws: (any Error).self) {
+            try CompareCommand.parse(arguments)
+        }
+        #expect(CompareCommand.message(for: error).contains("\(arguments[0]) is "))
+    }
+
+    @Test func theEndsOfTheRangesAreTaken() throws {
+        let least = try compare(
+            "--scale", "0.0005", "--cache-bytes", "1048576", "--phase-seconds", "0.001")
+        #expect(least.chosenSets.map(\.entryCount) == [1_000])
+        let most = try compare(
+            "--scale", "1000", "--value-bytes", "65536", "--phase-seconds", "86400")
+        // A child must take the cache that follows.
+        let arguments = most.childArguments(.kvd, most.chosenSets[0], 1)
+        _ = try RunOneCommand.parse(Array(arguments.dropFirst()))
     }
 
     @Test func aChildIsToldItsSet() throws {
@@ -69,6 +94,7 @@ import Testing
             let arguments = command.childArguments(.lmdb, set, 2)
             let child = try RunOneCommand.parse(Array(arguments.dropFirst()))
             #expect(child.engine == .lmdb && child.round == 2)
+            #expect(child.folder == command.folder && child.parent == nil)
             #expect(child.workload.seed == 7 && child.workload.phaseSeconds == 3)
             var expected = set
             expected.name = "custom"

@@ -1,10 +1,12 @@
-// What Swift cannot say: the processor's time stamp counter, and two of Linux's own calls.
+// What Swift cannot say: the processor's time stamp counter, and three of Linux's own calls.
 #pragma once
 #include <stdint.h>
 #include <time.h>
 
 /// Writes back all that is dirty on the filesystem of an open file; 0, or -1 with errno.
 int bench_syncfs(int descriptor);
+/// Has the kernel kill this process when the thread that started it ends; 0, or -1 with errno.
+int bench_die_with_parent(void);
 /// The two numbers of the device that a folder is on; 0, or -1 with errno.
 int bench_device_of(const char *folder, unsigned *major_number, unsigned *minor_number);
 

@@ -12,7 +12,8 @@ struct ChildProcess {
     func run(_ receive: (ChildEvent) -> Void) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = arguments
+        let ownIdentifier = ProcessInfo.processInfo.processIdentifier
+        process.arguments = arguments + ["--parent", "\(ownIdentifier)"]
         // kvd asks for huge pages for its memtables; so no engine goes without, glibc asks for all.
         var environment = ProcessInfo.processInfo.environment
         environment["GLIBC_TUNABLES"] = environment["GLIBC_TUNABLES"] ?? Self.tunables

@@ -30,7 +30,10 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "How often each engine runs on each set; medians need at least 3.")
     var rounds = 3
 
-    @Option(help: "Where the engines' files go; on the disk that is to be measured.")
+    @Option(
+        help: ArgumentHelp(
+            "A folder on the disk that is to be measured. The engines' files go to its subfolder"
+                + " \(BenchFolder.name), which is made and removed."))
     var folder = ".build_bench"
 
     @Option(
@@ -47,7 +50,9 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var workload: WorkloadOptions
 
     mutating func validate() throws {
-        guard rounds >= 1 else { throw ValidationError("--rounds is at least 1") }
+        guard (1...1_000).contains(rounds) else {
+            throw ValidationError("--rounds is 1 to 1000")
+        }
         guard !engines.elements.isEmpty else { throw ValidationError("--engines names none") }
         guard !phases.elements.isEmpty else { throw ValidationError("--phases names none") }
         guard let sets else { return }
@@ -74,6 +79,7 @@ struct CompareCommand: ParsableCommand {
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
         // A mistaken path must not be found out after the measuring.
         for file in [json, html].compactMap({ $0 }) { try requireWritable(file) }
+        let benchFolder = try BenchFolder(in: folder)
         var report = Report(
             kvdRevision: kvdRevision, machine: .current(folder: folder), builds: builds,
             engines: engines.elements)
@@ -88,6 +94,8 @@ struct CompareCommand: ParsableCommand {
             if let json { try report.encoded().write(to: URL(fileURLWithPath: json)) }
             if let html { try HTMLPage(report).encoded().write(to: URL(fileURLWithPath: html)) }
         }
+        // A child that failed has left its files.
+        try benchFolder.remove()
         if report.sets.contains(where: { !$0.failures.isEmpty }) { throw ExitCode.failure }
     }
 
@@ -158,7 +166,7 @@ struct CompareCommand: ParsableCommand {
     ) -> [String] {
         [
             "run-one", "--engine", engine.rawValue, "--phases", phases.argument, "--round",
-            "\(round)", "--folder", "\(folder)/\(engine.rawValue)",
+            "\(round)", "--folder", folder,
         ] + set.arguments + workload.arguments
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CBenchShims
 internal import Foundation
 
 /// One engine, one round, in this process: what the comparing command starts again and again.
@@ -16,12 +17,21 @@ struct RunOneCommand: ParsableCommand {
     @Option(help: "The number that the results carry.")
     var round = 1
 
-    @Option(help: "Where the engine's files go; created, and removed after.")
+    @Option(
+        help: ArgumentHelp(
+            "A folder. The engine's files go to its subfolder \(BenchFolder.name), which is made"
+                + " and removed."))
     var folder: String
+
+    /// The comparing process, whose end is to be this one's too.
+    @Option(help: .hidden)
+    var parent: Int32?
 
     @OptionGroup var workload: WorkloadOptions
 
     func run() throws {
+        if let parent { try endWithParent(parent) }
+        let benchFolder = try BenchFolder(in: folder)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         func emit(_ event: ChildEvent) {
@@ -38,10 +48,24 @@ struct RunOneCommand: ParsableCommand {
             kind: engine, phases: Set(phases.elements),
             workload: Workload(
                 entryCount: set.entryCount, valueBytes: set.valueBytes, seed: workload.seed),
-            folder: folder, cacheBytes: set.cacheBytes,
+            folder: "\(benchFolder.path)/\(engine.rawValue)", cacheBytes: set.cacheBytes,
             writeBufferBytes: workload.writeBufferMib.map { $0 << 20 } ?? engine.writeBufferBytes,
             meter: meter, emit: emit
         ).run()
+        try benchFolder.remove()
+    }
+
+    /// Has the kernel kill this process when the comparing one ends, in whatever way: Foundation
+    /// starts a child in a process group of its own, which a terminal's Ctrl-C does not reach.
+    private func endWithParent(_ parent: pid_t) throws {
+        // The kernel goes by the thread that started this process. That was the main thread, which
+        // lives as long as the comparing process does.
+        guard bench_die_with_parent() == 0 else {
+            throw PeerError("prctl(PR_SET_PDEATHSIG): \(String(cString: strerror(errno)))")
+        }
+        guard getppid() == parent else {
+            throw PeerError("the process that started this one ended at once")
+        }
     }
 }
 

@@ -46,16 +46,26 @@ struct WorkloadOptions: ParsableArguments {
     }
 
     mutating func validate() throws {
-        guard entryCount > 0 else { throw ValidationError("--scale is at least 0.0005") }
+        // The range first: the number of entries of another is none, or none that an Int holds.
+        guard (0...1_000).contains(scale), entryCount > 0 else {
+            throw ValidationError("--scale is 0.0005 to 1000")
+        }
         guard (8...65_536).contains(valueBytes ?? 8) else {
             throw ValidationError("--value-bytes is 8 to 65536")
         }
-        guard cacheBytes ?? 1 > 0 else { throw ValidationError("--cache-bytes is positive") }
+        guard Self.cacheByteRange.contains(cacheBytes ?? Self.cacheByteRange.lowerBound) else {
+            throw ValidationError("--cache-bytes is 1 MiB to 1 PiB")
+        }
         guard (1...1_024).contains(writeBufferMib ?? 1) else {
             throw ValidationError("--write-buffer-mib is 1 to 1024")
         }
-        guard phaseSeconds > 0 else { throw ValidationError("--phase-seconds is positive") }
+        guard phaseSeconds > 0, phaseSeconds <= 86_400 else {
+            throw ValidationError("--phase-seconds is more than 0, up to 86400")
+        }
     }
+
+    /// WiredTiger's least cache, and more than any set asks for.
+    private static let cacheByteRange = 1 << 20...1 << 50
 
     /// All but the set, as arguments.
     var arguments: [String] {

@@ -23,6 +23,8 @@ final class LevelDBEngine: BenchedEngine, @unchecked Sendable {
         self.filter = filter
         self.writeOptions = writeOptions
         leveldb_options_set_create_if_missing(options, 1)
+        // Its compactions verify checksums only with this; RocksDB's and kvd's always do.
+        leveldb_options_set_paranoid_checks(options, 1)
         leveldb_options_set_write_buffer_size(options, settings.writeBufferBytes)
         leveldb_options_set_max_file_size(options, Self.tableBytes)
         leveldb_options_set_cache(options, cache)
@@ -50,6 +52,7 @@ final class LevelDBEngine: BenchedEngine, @unchecked Sendable {
                 "block_cache": "LRU, \(settings.cacheBytes)",
                 "filter_policy": "Bloom, \(settings.bloomBitsPerKey) bits",
                 "compression": "Snappy (it has no LZ4)",
+                "verify_checksums, paranoid_checks": "true",
                 "writes": "leveldb_write of a reused batch",
                 "reads": "leveldb_get, which copies",
             ])
@@ -90,6 +93,7 @@ private final class LevelDBSession: EngineSession {
         self.engine = engine
         self.readOptions = readOptions
         self.batch = batch
+        leveldb_readoptions_set_verify_checksums(readOptions, 1)
     }
 
     func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {

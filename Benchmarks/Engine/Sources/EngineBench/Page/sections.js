@@ -2,7 +2,7 @@
 
 const m = report.machine;
 put("machine", escape(`${m.processor}, ${m.coreCount} cores, ${bytes(m.memoryBytes)} of memory, ` +
-  `${m.kernel}, ${m.filesystem}. kvd: ${report.kvdRevision}.`));
+  `${m.kernel}, ${m.filesystem}. kvd: ${report.kvdRevision}. Measured ${m.date}.`));
 put("warnings", report.engines.filter(e => e.build && e.build.hasAssertions !== false).map(e =>
   `<p class="warning">` + (e.build.hasAssertions
     ? `${escape(e.name)} was built with assertions on (${escape(e.build.library)}): ` +

@@ -17,15 +17,15 @@ final class FilledDatabase {
     /// Whether reads find what they need in the cache.
     var isWarm = false
 
+    /// Makes the folder, in one that is there, and opens an empty database in it.
+    ///
+    /// - Throws: The engine's error, or Foundation's, also where the folder is there already.
     init(_ kind: EngineKind, workload: Workload, settings: EngineSettings) throws {
         self.kind = kind
         self.workload = workload
         self.settings = settings
-        if FileManager.default.fileExists(atPath: settings.folder) {
-            try FileManager.default.removeItem(atPath: settings.folder)
-        }
         try FileManager.default.createDirectory(
-            atPath: settings.folder, withIntermediateDirectories: true)
+            atPath: settings.folder, withIntermediateDirectories: false)
         engine = try kind.open(settings)
     }
 
@@ -107,9 +107,11 @@ final class FilledDatabase {
 
     /// Compares a thousand values, byte for byte, with what was written last.
     ///
-    /// - Parameter oldest: The generation that all of them have reached.
-    func checkContents(from oldest: UInt64 = 0) throws {
-        try checkSome { number, value in
+    /// - Parameters:
+    ///   - oldest: The generation that all of them have reached.
+    ///   - putCount: How many entries were put, in the fill's random order; by default all.
+    func checkContents(from oldest: UInt64 = 0, putCount: Int? = nil) throws {
+        try checkSome(of: putCount ?? workload.entryCount) { number, value in
             (oldest...generation).contains {
                 let expected = workload.values.value(of: number, generation: $0)
                 return value?.elementsEqual(expected) ?? false
@@ -118,16 +120,22 @@ final class FilledDatabase {
     }
 
     /// Makes sure of a thousand keys that they are gone.
-    func checkIsEmpty() throws { try checkSome { _, value in value == nil } }
+    func checkIsEmpty() throws {
+        try checkSome(of: workload.entryCount) { _, value in value == nil }
+    }
 
-    private func checkSome(_ isRight: (UInt64, [UInt8]?) -> Bool) throws {
+    /// Looks at random entries of the first so many in the fill's random order, and at the last of
+    /// those.
+    private func checkSome(of count: Int, _ isRight: (UInt64, [UInt8]?) -> Bool) throws {
         let session = try engine.makeSession()
         defer { session.close() }
         let key = KeyBuffer()
         defer { withExtendedLifetime(key) {} }
+        let order = workload.order(Stream.fill)
         var random = workload.random(Stream.check, thread: 0)
-        for _ in 0..<1_000 {
-            let number = random.next(below: UInt64(workload.entryCount))
+        for turn in 0..<1_000 {
+            let index = turn == 0 ? count - 1 : Int(random.next(below: UInt64(count)))
+            let number = order[index]
             guard isRight(number, try session.copyValue(key.set(number))) else {
                 throw PeerError("\(kind.displayName) answers wrongly for entry \(number)")
             }

@@ -10,11 +10,14 @@ extension RoundRunner {
         let values = workload.values
         let order = workload.order(Stream.fill)
         let entryCount = workload.entryCount
-        return try meter.measure(phase, database, userBytesPerOperation: workload.entryBytes) {
+        let result = try meter.measure(
+            phase, database, userBytesPerOperation: workload.entryBytes
+        ) {
             let next = Counter()
             var timed = try runOperations(
                 meter, database, threads: threads, operations: Self.syncedOperationLimit,
-                limitSeconds: min(meter.limitSeconds, Self.syncedSeconds), stream: Stream.fill
+                limitSeconds: min(meter.limitSeconds, Double(Self.syncedSeconds)),
+                stream: Stream.fill
             ) { session, key, _, _ in
                 let number = order[next.take() % entryCount]
                 try session.put(key.set(number), values.value(of: number, generation: 0))
@@ -22,27 +25,31 @@ extension RoundRunner {
             timed.isCutShort = false
             return timed
         }
+        // Each number that a thread took, it has also put.
+        try database.checkContents(putCount: min(result.operations, entryCount))
+        return result
     }
 
-    private static let syncedSeconds = 3.0
+    /// How long durable writes are measured; less where a phase's time limit is less.
+    static let syncedSeconds = 3
     /// The most that one thread writes durably; more than any does in that time.
     static let syncedOperationLimit = 100_000
 
-    /// Fills about half of kvd's usual write buffer, copies the folder three times while the engine has it open,
-    /// which is what `kill -9` would leave, and opens the copies one after another: the log is
-    /// replayed. What is measured but for the time is of opening, one get and the close.
+    /// How much is put before an open that finds it in the log: half of kvd's usual write buffer,
+    /// so that none of it is in a table yet.
+    static var loggedBytes: Int { EngineKind.kvd.writeBufferBytes / 2 }
+
+    /// Puts ``loggedBytes``, copies the folder three times while the engine has it open, which is
+    /// what `kill -9` would leave, and opens the copies one after another: the log is replayed.
+    /// What is measured but for the time is of opening, one get and the close.
     func openWithLog(_ database: FilledDatabase) throws -> PhaseResult {
         let folder = database.settings.folder
         let images = (1...3).map { "\(folder)-image\($0)" }
-        let entries = min(
-            workload.entryCount, EngineKind.kvd.writeBufferBytes / 2 / workload.entryBytes)
+        let entries = min(workload.entryCount, Self.loggedBytes / workload.entryBytes)
         let order = workload.order(Stream.fill)
         try put(entries, in: order, database)
         try database.settle()
-        for image in images {
-            try? FileManager.default.removeItem(atPath: image)
-            try FileManager.default.copyItem(atPath: folder, toPath: image)
-        }
+        for image in images { try FileManager.default.copyItem(atPath: folder, toPath: image) }
         try database.replace(by: images[0])
         let result = try meter.measure(.openlog, database, liveEntries: entries) {
             let log = meter.logs[0]
@@ -64,6 +71,10 @@ extension RoundRunner {
             }
             return Meter.Timed(operations: images.count, seconds: seconds)
         }
+        // What an open has replayed, a clean close must not lose either.
+        try database.openAgain()
+        try database.checkContents(putCount: entries)
+        try database.close()
         for image in images { try FileManager.default.removeItem(atPath: image) }
         return result
     }

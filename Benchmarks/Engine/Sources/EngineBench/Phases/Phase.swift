@@ -62,11 +62,17 @@ enum Phase: String, CaseIterable, Codable, Sendable {
         case .readwhilewriting: "get random keys while a second thread overwrites others"
         case .writewhilereading: "the second thread's overwrites"
         case .deleterandom: "delete every key in random order, 1 thread"
-        case .fillsync1: "put random keys for 3 seconds, each durable before it returns, 1 writer"
-        case .fillsync8: "put random keys for 3 seconds, each durable before it returns, 8 writers"
-        case .fillsync32:
-            "put random keys for 3 seconds, each durable before it returns, 32 writers"
-        case .openlog: "open what kill -9 left with 16 MiB of puts in the log, and get one key"
+        case .fillsync1: Self.durablePuts(by: "1 writer")
+        case .fillsync8: Self.durablePuts(by: "8 writers")
+        case .fillsync32: Self.durablePuts(by: "32 writers")
+        case .openlog:
+            "open what kill -9 left with up to \(RoundRunner.loggedBytes >> 20) MiB of puts in the "
+                + "log, and get one key"
         }
+    }
+
+    private static func durablePuts(by writers: String) -> String {
+        "put random keys for \(RoundRunner.syncedSeconds) seconds, or --phase-seconds if less, "
+            + "each durable before it returns, \(writers)"
     }
 }

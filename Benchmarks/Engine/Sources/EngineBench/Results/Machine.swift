@@ -1,7 +1,9 @@
 internal import Foundation
 
-/// What a result was measured on.
+/// What a result was measured on, and when.
 struct Machine: Codable, Sendable {
+    /// When the run began: ISO 8601, UTC.
+    var date: String
     var processor: String
     var coreCount: Int
     var memoryBytes: UInt64
@@ -14,6 +16,7 @@ struct Machine: Codable, Sendable {
         let model = cpu.split(separator: "\n").first { $0.hasPrefix("model name") }
         let kernel = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8))
         return Machine(
+            date: Date.now.ISO8601Format(),
             processor: model?.split(separator: ":").last?
                 .trimmingCharacters(in: .whitespaces) ?? "unknown",
             coreCount: ProcessInfo.processInfo.activeProcessorCount,

@@ -13,7 +13,8 @@ struct TerminalReport {
         let machine = report.machine
         let lines = [
             "\(machine.processor), \(machine.coreCount) cores, "
-                + "\(formatBytes(machine.memoryBytes)), \(machine.kernel), \(machine.filesystem)"
+                + "\(formatBytes(machine.memoryBytes)), \(machine.kernel), \(machine.filesystem)",
+            "kvd: \(report.kvdRevision); \(machine.date)",
         ]
         return (lines + report.engines.compactMap(\.build?.warning)).joined(separator: "\n")
     }

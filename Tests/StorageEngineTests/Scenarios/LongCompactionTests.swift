@@ -1,0 +1,136 @@
+import Glibc
+import KvdTestSupport
+import StorageEngine
+import Synchronization
+import Testing
+
+private let folder = "/db"
+
+private func key(_ number: Int) -> [UInt8] { Array("key \(10_000 + number)".utf8) }
+
+private final class EventLog: Sendable {
+    private let events = Mutex<[EngineEvent]>([])
+
+    func add(_ event: EngineEvent) { events.withLock { $0.append(event) } }
+    func clear() { events.withLock { $0 = [] } }
+
+    /// Whether a compaction began and neither ended nor was given up for a flush.
+    var isCompacting: Bool {
+        events.withLock { events in
+            for event in events.reversed() {
+                switch event {
+                case .compactionBegan: return true
+                case .flushBegan, .compactionEnded: return false
+                default: continue
+                }
+            }
+            return false
+        }
+    }
+
+    /// The reasons of compactions that have ended, and where they and moves began, in their order.
+    var steps: [(level: Int, reason: CompactionReason?)] {
+        events.withLock { events in
+            events.compactMap { event in
+                switch event {
+                case .compactionEnded(let summary):
+                    (summary.input.fromLevel, summary.input.reason)
+                case .moved(_, _, let level, _): (level, nil)
+                default: nil
+                }
+            }
+        }
+    }
+}
+
+/// What goes on beside a compaction that takes long, or that fails.
+@Suite("Beside a long or failing compaction", .timeLimit(.minutes(2)))
+struct LongCompactionTests {
+    private let disk = SimulatedFilesystem(seed: 1)
+    private let events = EventLog()
+
+    private func open(_ backgroundWork: BackgroundWork) throws -> Engine {
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: backgroundWork)
+        options.onEvent = { [events] event in events.add(event) }
+        return try Engine.open(folder: folder, options: options)
+    }
+
+    /// Overwrites a hundred keys, and makes a table of level 0 of that.
+    private func addTable(_ engine: Engine, round: Int) throws {
+        for number in 0..<100 {
+            try engine.commit([.put(key(number), Array("value \(round)".utf8))])
+        }
+        try engine.flush()
+    }
+
+    /// Lets every table that a compaction, and no flush, creates fail for want of room.
+    private func failCompactions() {
+        disk.setHook { [events] call in
+            call.kind == .create && call.path.hasSuffix(".sst") && events.isCompacting
+                ? .fail(code: ENOSPC) : .run
+        }
+    }
+
+    @Test("A compaction that finds the disk full keeps no one from writing while level 0 has room")
+    func fullDisk() throws {
+        let engine = try open(.inline)
+        try addTable(engine, round: 0)
+        failCompactions()
+        for round in 1..<5 { try addTable(engine, round: round) }
+        let statistics = engine.statistics()
+        #expect(statistics.levels[0].sortedRunCount > 3)
+        // Once there is room, it goes on by itself.
+        disk.setHook(nil)
+        try addTable(engine, round: 5)
+        #expect(engine.statistics().levels[0].sortedRunCount < 2)
+        #expect(try engine.entries().allSatisfy { $0.value == Array("value 5".utf8) })
+        try engine.close()
+    }
+
+    @Test("Where level 0 has no room left the engine is read-only, and says why")
+    func fullDiskAndLevel() throws {
+        let engine = try open(.inline)
+        failCompactions()
+        let error = #expect(throws: EngineError.self) {
+            for round in 0..<20 { try addTable(engine, round: round) }
+        }
+        guard case .readOnly(let reason) = error, reason.contains("compaction failed") else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(engine.statistics().levels[0].sortedRunCount == 6)
+        #expect(try engine.entries().count == 100)
+        try? engine.close()
+        disk.setHook(nil)
+        let again = try open(.inline)
+        try addTable(again, round: 20)
+        #expect(again.statistics().levels[0].sortedRunCount < 2)
+        try again.close()
+    }
+
+    @Test("A compaction of all makes room in level 0 for what is written meanwhile")
+    func relief() throws {
+        let engine = try open(.threads)
+        for number in 0..<2_000 { try engine.commit([.put(key(number), [1, 2, 3])]) }
+        try engine.compactAll()
+        for number in 0..<2_000 { try engine.commit([.put(key(number), [4, 5, 6])]) }
+        try engine.flush()
+        disk.setHook { [self] call in
+            guard call.kind == .create, call.path.hasSuffix(".sst"), events.isCompacting else {
+                return .run
+            }
+            disk.setHook(nil)
+            events.clear()
+            for round in 0..<3 {
+                #expect(throws: Never.self) { try addTable(engine, round: round) }
+            }
+            return .run
+        }
+        try engine.compactAll()
+        // While the call went on, the compaction thread had to wait.
+        let steps = events.steps
+        #expect(steps.first?.reason == .requested)
+        #expect(steps.contains { $0.level == 0 && $0.reason == .levelFull }, "\(steps)")
+        try engine.close()
+    }
+}
