@@ -33,10 +33,19 @@ final class BackgroundSignal: @unchecked Sendable {
         }
     }
 
-    /// Waits for a compaction to be asked for; false when the engine closes.
-    func waitForCompaction() -> Bool {
-        lock.withLock {
-            while !wantsCompaction && !isClosing { changed.wait() }
+    /// Waits for a compaction to be asked for, or for so long; false when the engine closes.
+    func waitForCompaction(atMost duration: Duration? = nil) -> Bool {
+        let end = duration.map { ContinuousClock.now + $0 }
+        return lock.withLock {
+            while !wantsCompaction && !isClosing {
+                guard let end else {
+                    changed.wait()
+                    continue
+                }
+                let left = ContinuousClock.now.duration(to: end)
+                if left <= .zero { break }
+                changed.wait(atMost: left)
+            }
             wantsCompaction = false
             return !isClosing
         }

@@ -131,8 +131,9 @@ final class CommitPipeline: @unchecked Sendable {
         if gate.isSlowing {
             // One that is turned away must not be charged for it.
             if !mayBlock { try makeRoom(for: batch, mayBlock: false) }
-            let fill = Double(memtable.sizeBytes) / Double(options.memtableSizeBytes)
-            try gate.slowDown(bytes: batch.sizeBytes, memtableFill: fill, mayBlock: mayBlock) {
+            try gate.slowDown(
+                bytes: batch.sizeBytes, memtableLead: memtableLead, mayBlock: mayBlock
+            ) {
                 failure == nil && !isClosing
             }
         }
@@ -150,6 +151,13 @@ final class CommitPipeline: @unchecked Sendable {
         if log.pendingBytes > Self.pendingLimitBytes { logThreadWork.signal() }
         if !hasAskedForLog, memtable.sizeBytes * 2 > options.memtableSizeBytes { askForLog() }
         return last
+    }
+
+    /// How far writers are ahead of the flush of the oldest memtable that waits.
+    private var memtableLead: Double {
+        WriteThrottle.memtableLead(
+            fill: Double(memtable.sizeBytes) / Double(options.memtableSizeBytes),
+            flushed: states.current.waiting.last?.flushedFraction ?? 0)
     }
 
     /// Has the next log made ready while there is time.

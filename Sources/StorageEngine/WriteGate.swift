@@ -39,15 +39,15 @@ final class WriteGate {
     /// never sleep.
     ///
     /// - Parameters:
-    ///   - memtableFill: The full part of the active memtable, from 0 to 1.
+    ///   - memtableLead: See ``WriteThrottle/memtableLead(fill:flushed:)``.
     ///   - isWorthIt: Whether the write may still be taken.
     /// - Throws: ``EngineError/wouldBlock``.
     func slowDown(
-        bytes: Int, memtableFill: Double, mayBlock: Bool, while isWorthIt: () -> Bool
+        bytes: Int, memtableLead: Double, mayBlock: Bool, while isWorthIt: () -> Bool
     ) throws(EngineError) {
         var charged = throttle
         let began = ContinuousClock.now
-        let delay = charged.delay(bytes: bytes, memtableFill: memtableFill, now: began)
+        let delay = charged.delay(bytes: bytes, memtableLead: memtableLead, now: began)
         if delay > .zero, !mayBlock { throw .wouldBlock }
         throttle = charged
         if delay == .zero { return }

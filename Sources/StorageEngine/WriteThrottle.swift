@@ -23,7 +23,8 @@ struct WriteBacklog: Equatable {
 /// their sake and the throughput stays what these two sustain. For the same reason one memtable
 /// that waits is no cause: only where the next full one would have to stop do writers slow down.
 /// A flush takes much more a second than a compaction, so there they may write up to sixteen times
-/// `rate`, the less the fuller the active one is.
+/// `rate`, the less the further they are ahead of it, and freely while they are not: they fill a
+/// memtable half as fast as the flush empties one, and have room left when it is done.
 ///
 /// Bytes that deeper levels are behind are no pressure of their own: level 0 is compacted into
 /// them, so it grows too.
@@ -35,6 +36,8 @@ struct WriteThrottle {
     static let longestDelay: Duration = .milliseconds(10)
     static let shortestDelay: Duration = .milliseconds(1)
     private static let flushRateFactor = 16.0
+    /// What part of the active memtable may be filled for each part of another that is flushed.
+    private static let fillForFlushed = 0.5
 
     private let slowdownTrigger: Int
     private let stopTrigger: Int
@@ -77,26 +80,36 @@ struct WriteThrottle {
             duration: slowdown.began.duration(to: now))
     }
 
+    /// How far writers are ahead of a flush, from 0 to 1; below 0 they are behind it.
+    ///
+    /// - Parameters:
+    ///   - fill: How much of the active memtable is full, from 0 to 1.
+    ///   - flushed: How much of the oldest memtable that waits a flush has come past, from 0 to 1.
+    static func memtableLead(fill: Double, flushed: Double) -> Double {
+        fill - flushed * fillForFlushed
+    }
+
     /// How far writers have to slow down: 0 not at all, 1 as much as there is.
     ///
-    /// - Parameter memtableFill: How much of the active memtable is full, from 0 to 1.
-    func pressure(memtableFill: Double) -> Double {
+    /// - Parameter memtableLead: See ``memtableLead(fill:flushed:)``.
+    func pressure(memtableLead: Double) -> Double {
         let excess = backlog.levelZeroSublevels - slowdownTrigger + 1
         let levelZero = Double(excess) / Double(stopTrigger - slowdownTrigger + 2)
         guard backlog.waitingMemtables >= waitingLimit else { return min(max(levelZero, 0), 1) }
-        // The pressure under which writers may write `rate × flushRateFactor × (1 - fill)`.
-        let memtables = 1 / (1 + Self.flushRateFactor * (1 - min(memtableFill, 1)))
+        // The pressure under which writers may write `rate × flushRateFactor × (1 - lead)`.
+        let memtables =
+            memtableLead <= 0 ? 0 : 1 / (1 + Self.flushRateFactor * (1 - min(memtableLead, 1)))
         return min(max(levelZero, memtables), 1)
     }
 
     /// How long a write has to wait before it goes on; zero, or 1 ms to 10 ms.
     mutating func delay(
-        bytes: Int, memtableFill: Double, now: ContinuousClock.Instant
+        bytes: Int, memtableLead: Double, now: ContinuousClock.Instant
     ) -> Duration {
         // Threads sleep for longer than they ask; what that came to is theirs.
         let start = max(paidAt ?? now, now - Self.longestDelay)
         let end = min(
-            start + cost(bytes, pressure(memtableFill: memtableFill)), now + Self.longestDelay)
+            start + cost(bytes, pressure(memtableLead: memtableLead)), now + Self.longestDelay)
         paidAt = end
         let delay = now.duration(to: end)
         return delay < Self.shortestDelay ? .zero : delay

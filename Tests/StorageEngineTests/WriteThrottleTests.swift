@@ -27,7 +27,7 @@ struct WriteThrottleTests {
         var last = 0.0
         for sublevels in 0...30 {
             let throttle = throttle(sublevels: sublevels)
-            let pressure = throttle.pressure(memtableFill: 1)
+            let pressure = throttle.pressure(memtableLead: 1)
             #expect(throttle.isSlowing == (sublevels >= 12))
             #expect((throttle.stopReason != nil) == (sublevels >= 20))
             switch sublevels {
@@ -39,21 +39,24 @@ struct WriteThrottleTests {
         }
     }
 
-    @Test("Waiting memtables slow writers only where the next must stop, the fuller it is")
+    @Test("Waiting memtables slow writers only where the next must stop, the more they are ahead")
     func memtablePressure() {
         let one = throttle(waiting: 1)
         #expect(!one.isSlowing && one.stopReason == nil)
-        #expect(one.pressure(memtableFill: 1) == 0)
+        #expect(one.pressure(memtableLead: 1) == 0)
         let two = throttle(waiting: 2)
         #expect(two.isSlowing && two.stopReason == "2 memtables wait for their flush")
-        for fill in [0, 0.25, 0.5, 0.75] {
-            let pressure = two.pressure(memtableFill: fill)
+        for lead in [0.01, 0.25, 0.5, 0.75] {
+            let pressure = two.pressure(memtableLead: lead)
             // How many times the rate they may write.
-            #expect(abs((1 - pressure) / pressure - 16 * (1 - fill)) < 1e-9)
+            #expect(abs((1 - pressure) / pressure - 16 * (1 - lead)) < 1e-9)
         }
-        #expect(two.pressure(memtableFill: 1.5) == 1)
+        for lead in [0, -0.5] { #expect(two.pressure(memtableLead: lead) == 0) }
+        #expect(WriteThrottle.memtableLead(fill: 0.75, flushed: 0.5) == 0.5)
+        #expect(WriteThrottle.memtableLead(fill: 0.25, flushed: 1) == -0.25)
+        #expect(two.pressure(memtableLead: 1.5) == 1)
         // Level 0 may be further behind.
-        #expect(throttle(sublevels: 16, waiting: 2).pressure(memtableFill: 0.5) == 0.5)
+        #expect(throttle(sublevels: 16, waiting: 2).pressure(memtableLead: 0.5) == 0.5)
     }
 
     @Test("Writers together get the rate of the pressure, however small or large their writes are")
@@ -61,14 +64,14 @@ struct WriteThrottleTests {
         var random = Self.random
         for sublevels in 12...20 {
             var throttle = throttle(sublevels: sublevels)
-            let pressure = throttle.pressure(memtableFill: 0)
+            let pressure = throttle.pressure(memtableLead: 0)
             let bytesPerSecond = Double(16 << 20) * (1 - pressure) / pressure
             var now = start
             var written = 0
             while start.duration(to: now) < .seconds(2) {
                 // Larger writes would owe more than the 10 ms that a write waits at most.
                 let bytes = random.int(in: 1...Int(bytesPerSecond / 200))
-                let delay = throttle.delay(bytes: bytes, memtableFill: 0, now: now)
+                let delay = throttle.delay(bytes: bytes, memtableLead: 0, now: now)
                 #expect(delay == .zero || delay >= .milliseconds(1) && delay <= .milliseconds(10))
                 // A sleep lasts longer than was asked for; the rate must not suffer.
                 let oversleep: Duration =
@@ -89,7 +92,7 @@ struct WriteThrottleTests {
         var throttle = throttle(sublevels: 16)
         var now = start
         for _ in 0..<10_000 {
-            #expect(throttle.delay(bytes: 8 << 10, memtableFill: 0, now: now) == .zero)
+            #expect(throttle.delay(bytes: 8 << 10, memtableLead: 0, now: now) == .zero)
             now += .milliseconds(1)
         }
     }
@@ -98,12 +101,12 @@ struct WriteThrottleTests {
     func longestDelay() {
         var throttle = throttle(sublevels: 19)
         var now = start
-        let first = throttle.delay(bytes: 256 << 20, memtableFill: 0, now: now)
+        let first = throttle.delay(bytes: 256 << 20, memtableLead: 0, now: now)
         #expect(first == .milliseconds(10))
         now += first
-        #expect(throttle.delay(bytes: 100, memtableFill: 0, now: now) == .zero)
+        #expect(throttle.delay(bytes: 100, memtableLead: 0, now: now) == .zero)
         var full = self.throttle(sublevels: 25)
-        #expect(full.delay(bytes: 1, memtableFill: 0, now: start) == .milliseconds(10))
+        #expect(full.delay(bytes: 1, memtableLead: 0, now: start) == .milliseconds(10))
     }
 
     @Test("A slowdown is told when it begins, when its reason changes and when it ends")
@@ -153,7 +156,7 @@ struct WriteThrottleTests {
                 if throttle.stopReason != nil { stops += 1 }
                 now += .microseconds(100)
                 if throttle.isSlowing {
-                    now += throttle.delay(bytes: batchBytes, memtableFill: 0, now: now)
+                    now += throttle.delay(bytes: batchBytes, memtableLead: 0, now: now)
                 }
                 written += batchBytes
             }

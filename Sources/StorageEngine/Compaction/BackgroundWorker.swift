@@ -12,8 +12,6 @@ final class BackgroundWorker: @unchecked Sendable {
     private static let attemptLimit = 3
     /// The most compactions of level 0 between two that were asked for.
     private static let reliefLimit = 8
-    /// How long a compaction that failed as often waits before it is tried again.
-    private static let pauseAfterFailedCompaction: Duration = .seconds(10)
 
     private let options: EngineOptions
     private let folder: String
@@ -63,10 +61,10 @@ final class BackgroundWorker: @unchecked Sendable {
             })
         threads.append(
             try WorkerThread(name: "kvd-compact") {
-                while self.signal.waitForCompaction() {
-                    if self.compactWhileDue() { continue }
-                    self.signal.requestCompaction()
-                    self.signal.pause(Self.pauseAfterFailedCompaction)
+                var pause: Duration?
+                while self.signal.waitForCompaction(atMost: pause) {
+                    let retryPause = self.options.simulation.compactionRetryPause
+                    pause = self.compactWhileDue() ? nil : retryPause
                 }
             })
         // Levels may be over their size from before.
@@ -114,6 +112,8 @@ final class BackgroundWorker: @unchecked Sendable {
             while let memtable = states.current.waiting.last, !signal.isClosed {
                 let failure = attempt("flush") { () throws(EngineError) in try flush(memtable) }
                 if let failure {
+                    // What a close cut short is in the log.
+                    if endOfWriting != nil { return }
                     return pipeline.fail(.readOnly(reason: "flush failed: \(failure)"))
                 }
                 signal.requestCompaction()
@@ -134,7 +134,8 @@ final class BackgroundWorker: @unchecked Sendable {
             snapshots: snapshots.all, isBottom: false,
             filterBits: FilterBits(level: 0, layout, options: options))
         // Writers that fill a memtable faster than one is flushed need their logs meanwhile.
-        builder.onProgress = { [nextLog] () throws(EngineError) in
+        builder.onProgress = { [nextLog] (count) throws(EngineError) in
+            memtable.noteFlushed(entryCount: count)
             try nextLog.prepareIfAskedFor()
         }
         let tables = try building { () throws(EngineError) in
@@ -198,9 +199,9 @@ final class BackgroundWorker: @unchecked Sendable {
         }
     }
 
-    /// Makes the engine read-only where a compaction that failed reads what is damaged, or where level 0
-    /// has no room left. Else nothing is lost by trying again later, when a full disk may have been
-    /// emptied.
+    /// Makes the engine read-only where a compaction that failed reads what is damaged, or where
+    /// level 0 has no room left. Else nothing is lost by trying again later, when a full disk may have
+    /// been emptied.
     ///
     /// - Returns: Whether there will be no compaction any more.
     private func endsCompactions(_ failure: EngineError) -> Bool {
@@ -208,6 +209,7 @@ final class BackgroundWorker: @unchecked Sendable {
         if case .io = failure,
             versions.current.levelZeroSublevelCount < options.levelZeroStopTrigger
         {
+            observer.report(.retrying(reason: "compaction failed: \(failure)"))
             return false
         }
         pipeline.fail(.readOnly(reason: "compaction failed: \(failure)"))
@@ -228,19 +230,11 @@ final class BackgroundWorker: @unchecked Sendable {
     func compactAll() throws(EngineError) {
         try compactionLock.withLock { () throws(EngineError) in
             for level in 0..<Version.levelCount - 1 {
+                // Before anything is rewritten with them.
                 try runRequested { picker.dropPlan($0, snapshots: $1) }
-                let tables = numbers(versions.current.layout.levels[level])
-                try runRequested { layout, _ in
-                    picker.wholeLevelPlan(layout, level: level, of: tables)
-                }
+                try level == 0 ? compactLevelZero() : compactWhole(level: level)
             }
-            let (version, snapshots) = view
-            let garbage = numbers(
-                picker.garbageRewrites(version.layout, snapshots: snapshots).flatMap(\.inputs))
-            try runRequested { layout, snapshots in
-                picker.garbageRewrites(layout, snapshots: snapshots)
-                    .first { garbage.contains($0.inputs[0].number) }
-            }
+            try rewriteGarbage()
         }
         removeBuriedTables()
         // What a snapshot kept here is seen to by the compaction thread, which may have looked last
@@ -248,10 +242,34 @@ final class BackgroundWorker: @unchecked Sendable {
         signal.requestCompaction()
     }
 
-    private func numbers(_ tables: [SSTableMetadata]) -> Set<UInt64> { Set(tables.map(\.number)) }
+    private func compactLevelZero() throws(EngineError) {
+        let numbers = Set(versions.current.layout.levels[0].map(\.number))
+        try runRequested { layout, _ in picker.wholeLevelZeroPlan(layout, of: numbers) }
+    }
 
-    /// Runs one plan after another, until there is none, and makes room in level 0 after each: writers go
-    /// on meanwhile.
+    private func compactWhole(level: Int) throws(EngineError) {
+        guard let end = versions.current.layout.levels[level].last?.largestKey else { return }
+        var reached: [UInt8]?
+        try runRequested { layout, _ in
+            let plan = picker.wholeLevelPlan(layout, level: level, after: reached, upTo: end)
+            reached = plan.flatMap { KeySpan.covering($0.inputs)?.largest }
+            return plan
+        }
+    }
+
+    private func rewriteGarbage() throws(EngineError) {
+        let (version, snapshots) = view
+        let plans = picker.garbageRewrites(version.layout, snapshots: snapshots)
+        // Others come in meanwhile.
+        let numbers = Set(plans.flatMap(\.inputs).map(\.number))
+        try runRequested { layout, snapshots in
+            picker.garbageRewrites(layout, snapshots: snapshots)
+                .first { numbers.contains($0.inputs[0].number) }
+        }
+    }
+
+    /// Runs one plan after another, until there is none, and makes room in level 0 after each: writers
+    /// go on meanwhile.
     private func runRequested(
         _ next: (LevelLayout, [UInt64]) -> CompactionPlan?
     ) throws(EngineError) {
@@ -264,8 +282,8 @@ final class BackgroundWorker: @unchecked Sendable {
         }
     }
 
-    /// Compacts level 0 until it is within its size, or for so long that writers who keep it full do not
-    /// hold up what was asked for.
+    /// Compacts level 0 until it is within its size, or for so long that writers who keep it full do
+    /// not hold up what was asked for.
     private func relieveLevelZero() throws(EngineError) {
         for _ in 0..<Self.reliefLimit {
             let (version, snapshots) = view
@@ -303,8 +321,8 @@ final class BackgroundWorker: @unchecked Sendable {
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots, isBottom: deeperLevels.isEmpty,
             filterBits: FilterBits(level: plan.outputLevel, version.layout, options: options))
-        // It may take long, and what it has done so far is of no use to anyone who waits for a close.
-        builder.onProgress = { [signal] () throws(EngineError) in
+        // It may take long, and what it has done so far is of no use to whoever waits for a close.
+        builder.onProgress = { [signal] (_) throws(EngineError) in
             if signal.isClosed { throw .closed }
         }
         let replaced = plan.inputs + plan.overlapped

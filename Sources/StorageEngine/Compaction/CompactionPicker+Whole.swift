@@ -1,33 +1,45 @@
 extension CompactionPicker {
-    /// The next of the compactions that take tables of a level into the one below; nil where none of
-    /// them is in the level any more.
+    /// The next of the compactions that take level 0 into the base level; nil where none of the tables
+    /// is there any more.
     ///
-    /// Tables that overlap nothing below move, all at once. Of the others, of level 0 a group that
-    /// overlap each other or the same table below are merged at a time, of another level as many as
-    /// the limit on input allows: what is merged is installed only as a whole, takes its room on the
-    /// disk a second time until then, and writers may have to wait for it.
+    /// Tables that overlap nothing move, all at once; of the others a group that overlap each other or
+    /// the same table below are merged.
     ///
-    /// - Parameter numbers: The tables' numbers. Of level 0, all that were in it once: a newer table may
-    ///   stay above what goes down, an older one never.
+    /// - Parameter numbers: Those of all tables that were in it once: a newer one may stay above what
+    ///   goes down, an older one never.
+    func wholeLevelZeroPlan(_ layout: LevelLayout, of numbers: Set<UInt64>) -> CompactionPlan? {
+        let base = LevelSizes(layout, options: options).baseLevel
+        let tables = layout.levels[0].filter { numbers.contains($0.number) }
+        let groups = groups(of: tables, layout, outputLevel: base)
+        let moved = groups.filter { $0.count == 1 && canMove($0[0], to: base, layout) }
+        if !moved.isEmpty { return move(moved.flatMap { $0 }, from: 0, to: base) }
+        return groups.first.map { merge(runs(of: $0, in: layout), layout, from: 0, to: base) }
+    }
+
+    /// The next of the compactions that take a level from 1 on into the one below, in key order; nil
+    /// where there is nothing left.
+    ///
+    /// Tables that overlap nothing move; others are merged, as many as the limit on input allows: what
+    /// is merged is installed only as a whole, takes its room on the disk a second time until then, and
+    /// writers may have to wait for it.
+    ///
+    /// - Parameters:
+    ///   - reached: The last key of what went down; nil at first. By keys and not by tables: what comes
+    ///     into the level meanwhile makes other tables of those that are there.
+    ///   - end: The last key of all that is to go down.
     func wholeLevelPlan(
-        _ layout: LevelLayout, level: Int, of numbers: Set<UInt64>
+        _ layout: LevelLayout, level: Int, after reached: [UInt8]?, upTo end: [UInt8]
     ) -> CompactionPlan? {
-        let outputLevel =
-            level == 0 ? LevelSizes(layout, options: options).baseLevel : level + 1
-        let tables = layout.levels[level].filter { numbers.contains($0.number) }
-        guard level == 0 else {
-            let moved = tables.filter { canMove($0, to: outputLevel, layout) }
-            if !moved.isEmpty { return move(moved, from: level, to: outputLevel) }
-            if tables.isEmpty { return nil }
-            return window(
-                tables[...], layout, level: level, excess: .max, limit: requestedInputLimitBytes)
+        if let reached, !Version.precedes(reached, end) { return nil }
+        let tables = layout.levels[level].filter { table in
+            !Version.precedes(end, table.smallestKey)
+                && reached.map { Version.precedes($0, table.largestKey) } ?? true
         }
-        let groups = groups(of: tables, layout, outputLevel: outputLevel)
-        let moved = groups.filter { $0.count == 1 && canMove($0[0], to: outputLevel, layout) }
-        if !moved.isEmpty { return move(moved.flatMap { $0 }, from: level, to: outputLevel) }
-        return groups.first.map {
-            merge(runs(of: $0, in: layout), layout, from: level, to: outputLevel)
-        }
+        if tables.isEmpty { return nil }
+        let moved = Array(tables.prefix { canMove($0, to: level + 1, layout) })
+        if !moved.isEmpty { return move(moved, from: level, to: level + 1) }
+        return window(
+            tables[...], layout, level: level, excess: .max, limit: requestedInputLimitBytes)
     }
 
     /// The rewrites of every table of the last level that holds what nobody can read any more.

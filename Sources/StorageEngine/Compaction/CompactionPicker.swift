@@ -86,8 +86,8 @@ struct CompactionPicker {
         return expanded(best, layout)
     }
 
-    /// The compaction of the first of some tables of a level from 1 and of those after it, as many as
-    /// the excess and the limit on input ask for.
+    /// The compaction of the first of some tables of a level from 1 and of those after it, as many
+    /// as the excess and the limit on input ask for.
     func window(
         _ tables: ArraySlice<SSTableMetadata>, _ layout: LevelLayout, level: Int, excess: Int,
         limit: Int

@@ -11,8 +11,8 @@ struct TableBuilder {
     let snapshots: [UInt64]
     let isBottom: Bool
     let filterBits: FilterBits
-    /// Called again and again while entries are written; what it throws ends the rewrite.
-    var onProgress: () throws(EngineError) -> Void = {}
+    /// Called again and again with the number of entries read so far; what it throws ends the rewrite.
+    var onProgress: (Int) throws(EngineError) -> Void = { _ in }
 
     /// Every so many entries; few, since one may have 400 KB.
     private static let entriesBetweenCalls = 32
@@ -86,7 +86,7 @@ struct TableBuilder {
     ) throws(EngineError) {
         var count = 0
         while source.isValid {
-            if count % Self.entriesBetweenCalls == 0 { try onProgress() }
+            if count % Self.entriesBetweenCalls == 0 { try onProgress(count) }
             count += 1
             let decision = filter.decide(
                 source.key, source.tag, isBottom: isBottom, mayLieDeeper: { mayLieDeeper($0, $0) })

@@ -36,11 +36,14 @@ final class NextLog: Sendable {
         let file = makeFile()
         do {
             try file.fillAhead()
+            try file.enterFolder()
         } catch {
             file.removeUnused()
+            if case .io(let failure) = error, failure.isFailedSync(ofFolder: versions.folder) {
+                throw error
+            }
             return state.withLock { $0.isAskedFor = false }
         }
-        try file.enterFolder()
         let isTooLate = state.withLock { state in
             // Logs follow each other in the order of their numbers.
             if file.number < state.lastNumber { return true }

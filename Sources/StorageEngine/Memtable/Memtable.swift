@@ -2,6 +2,8 @@
 // entry's bytes are written before its offset is published with release order and never change
 // after, so readers that load with acquire order see it whole.
 
+internal import Synchronization
+
 /// Recent writes in order: a B-link tree in an arena, one inserter, any number of readers that
 /// never wait.
 ///
@@ -29,6 +31,8 @@ final class Memtable: @unchecked Sendable {
     var rangeTombstoneCount = 0
     /// Arena bytes that entries and range tombstones take, nodes not counted.
     private var entryBytes = 0
+    /// How many of its entries a flush has come past.
+    private let flushedCount = Atomic<Int>(0)
     /// Sums of counter changes since the memtable began.
     private(set) var counterDeltas: [UInt64: Int64] = [:]
 
@@ -47,6 +51,14 @@ final class Memtable: @unchecked Sendable {
         }
         self.tree = tree
     }
+
+    /// How much of a full memtable a flush has come past, from 0 to 1.
+    var flushedFraction: Double {
+        Double(flushedCount.load(ordering: .relaxed)) / Double(max(entryCount, 1))
+    }
+
+    /// Tells those who write meanwhile how far a flush is.
+    func noteFlushed(entryCount: Int) { flushedCount.store(entryCount, ordering: .relaxed) }
 
     /// Arena bytes an entry needs at most apart from its key and value, its share of nodes included.
     private static let entryOverheadBytes =

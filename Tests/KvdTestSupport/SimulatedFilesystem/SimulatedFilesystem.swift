@@ -220,6 +220,7 @@ public final class SimulatedFilesystem: Filesystem {
         try perform(.syncFolder, path) { (disk, fate) throws(SimulatedDisk.Failure) in
             switch fate.verdict {
             case .run: try disk.syncFolder(path)
+            case .fail(EMFILE): break
             case .fail: try disk.failSyncFolder(path, &fate.random)
             case .crash: break
             }
@@ -312,6 +313,9 @@ public final class SimulatedFilesystem: Filesystem {
     }
 
     private static func error(_ code: Int32, _ call: FilesystemCall) -> FilesystemError {
-        FilesystemError(code: code, operation: call.kind.rawValue, path: call.path)
+        // Without a descriptor a folder can not be opened for its sync, which is not tried then.
+        let isNotTried = call.kind == .syncFolder && code == EMFILE
+        return FilesystemError(
+            code: code, operation: isNotTried ? "open" : call.kind.rawValue, path: call.path)
     }
 }

@@ -117,7 +117,10 @@ struct NextLogTests {
             if call.kind == .sync, call.path.hasSuffix(".sst") { end.pass() }
             return .run
         }
-        let count = try write(to: engine) { begin.heldCount > 0 }
+        let count = try write(to: engine) {
+            engine.statistics().memory.waitingMemtableCount == 1
+        }
+        #expect(eventually { begin.heldCount > 0 })
         #expect(try logs(disk).count == 2)
         // More than half a memtable beside the full one.
         let all = try write(to: engine, from: count) {
@@ -135,7 +138,9 @@ struct NextLogTests {
 
     /// Lets one call for the next log fail, and returns the name of the log before it and how many
     /// commits there were.
-    private func failing(_ kind: FilesystemCall.Kind, _ engine: Engine) throws -> (String, Int) {
+    private func failing(
+        _ kind: FilesystemCall.Kind, _ engine: Engine, code: Int32 = EIO
+    ) throws -> (String, Int) {
         let first = try write(to: engine) { try !logs(disk).isEmpty }
         let current = try #require(try logs(disk).first)
         let failures = Atomic(0)
@@ -144,7 +149,7 @@ struct NextLogTests {
             guard call.kind == kind, isNext || kind == .syncFolder,
                 failures.add(1, ordering: .relaxed).oldValue == 0
             else { return .run }
-            return .fail(code: EIO)
+            return .fail(code: code)
         }
         let count = try write(to: engine, from: first) { failures.load(ordering: .relaxed) > 0 }
         return (current, count)
@@ -164,6 +169,16 @@ struct NextLogTests {
             folder: folder, options: .tiny(filesystem: disk.restart(.losesAll)))
         #expect(try again.entries().count == all)
         try again.close()
+    }
+
+    @Test("A folder that can not be opened for it keeps nobody from writing, and the file goes")
+    func folderNotOpened() throws {
+        let engine = try open()
+        let (current, count) = try failing(.syncFolder, engine, code: EMFILE)
+        #expect(try logs(disk) == [current])
+        let all = try write(to: engine, from: count) { engine.statistics().flushCount == 2 }
+        #expect(try engine.entries().count == all)
+        try engine.close()
     }
 
     @Test("A folder that can not be synced for it makes the engine read-only, and loses nothing")

@@ -1,3 +1,4 @@
+import Glibc
 import KvdTestSupport
 import StorageEngine
 import Synchronization
@@ -24,13 +25,15 @@ struct CloseTests {
     /// the close does not wait for that.
     private func closeWaits(
         of engine: Engine, for work: @escaping @Sendable () throws -> Void,
+        thatThen verdict: FilesystemVerdict = .run,
         heldAt isHeld: @escaping @Sendable (FilesystemCall) -> Bool
     ) throws {
         let gate = Gate()
         gate.shut()
         disk.setHook { call in
-            if isHeld(call) { gate.pass() }
-            return .run
+            guard isHeld(call) else { return .run }
+            gate.pass()
+            return verdict
         }
         let hasClosed = Atomic<Bool>(false)
         try runThreads(3) { index in
@@ -82,6 +85,31 @@ struct CloseTests {
 
         let again = try Engine.open(folder: folder, options: options)
         #expect(try again.entries().map(\.value) == Array(repeating: [3], count: 20))
+        try again.close()
+    }
+
+    @Test("A close during a flush that fails is clean: all is in the log")
+    func closeDuringFailingFlush() throws {
+        let isReadOnly = Atomic<Bool>(false)
+        var options = options
+        options.onEvent = { event in
+            if case .becameReadOnly = event { isReadOnly.store(true, ordering: .relaxed) }
+        }
+        let engine = try Engine.open(folder: folder, options: options)
+        let count = Atomic<Int>(0)
+        let fill: @Sendable () throws -> Void = {
+            while engine.statistics().memory.waitingMemtableCount == 0 {
+                let number = count.add(1, ordering: .relaxed).newValue
+                try engine.commit([.put([UInt8(number >> 8), UInt8(number & 255)], [])])
+            }
+        }
+        try closeWaits(of: engine, for: fill, thatThen: .fail(code: ENOSPC)) { call in
+            call.kind == .create && call.path.hasSuffix(".sst")
+        }
+        #expect(isReadOnly.load(ordering: .relaxed) == false)
+        disk.setHook(nil)
+        let again = try Engine.open(folder: folder, options: self.options)
+        #expect(try again.entries().count == count.load(ordering: .relaxed))
         try again.close()
     }
 

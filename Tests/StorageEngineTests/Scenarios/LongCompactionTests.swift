@@ -14,6 +14,13 @@ private final class EventLog: Sendable {
     func add(_ event: EngineEvent) { events.withLock { $0.append(event) } }
     func clear() { events.withLock { $0 = [] } }
 
+    /// How many times it was told that something failed and is tried again.
+    var retryCount: Int {
+        events.withLock { events in
+            events.count { if case .retrying = $0 { true } else { false } }
+        }
+    }
+
     /// Whether a compaction began and neither ended nor was given up for a flush.
     var isCompacting: Bool {
         events.withLock { events in
@@ -49,8 +56,11 @@ struct LongCompactionTests {
     private let disk = SimulatedFilesystem(seed: 1)
     private let events = EventLog()
 
-    private func open(_ backgroundWork: BackgroundWork) throws -> Engine {
+    private func open(
+        _ backgroundWork: BackgroundWork, retryPause: Duration = .seconds(3_600)
+    ) throws -> Engine {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: backgroundWork)
+        options.simulation.compactionRetryPause = retryPause
         options.onEvent = { [events] event in events.add(event) }
         return try Engine.open(folder: folder, options: options)
     }
@@ -106,6 +116,35 @@ struct LongCompactionTests {
         try addTable(again, round: 20)
         #expect(again.statistics().levels[0].sortedRunCount < 2)
         try again.close()
+    }
+
+    @Test("It is tried again by itself after a while")
+    func triedAgain() throws {
+        let engine = try open(.threads, retryPause: .milliseconds(10))
+        failCompactions()
+        // The first of these moves to where it overlaps nothing.
+        for round in 0..<3 { try addTable(engine, round: round) }
+        // Each time three tries are told, and three flushes ask for no more than three times.
+        #expect(eventually { events.retryCount > 9 })
+        disk.setHook(nil)
+        #expect(eventually { engine.statistics().levels[0].sortedRunCount < 2 })
+        try engine.close()
+    }
+
+    @Test("A flush ends the pause before it is tried again, and so does a close")
+    func pauseEnds() throws {
+        let engine = try open(.threads)
+        failCompactions()
+        for round in 0..<3 { try addTable(engine, round: round) }
+        #expect(eventually { events.retryCount >= 3 })
+        disk.setHook(nil)
+        try addTable(engine, round: 3)
+        #expect(eventually { engine.statistics().levels[0].sortedRunCount < 2 })
+        events.clear()
+        failCompactions()
+        for round in 4..<7 { try addTable(engine, round: round) }
+        #expect(eventually { events.retryCount >= 3 })
+        try engine.close()
     }
 
     @Test("A compaction of all makes room in level 0 for what is written meanwhile")

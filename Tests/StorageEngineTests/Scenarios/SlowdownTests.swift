@@ -77,6 +77,32 @@ struct SlowdownTests {
         try engine.close()
     }
 
+    @Test("Writers who are not ahead of the flush are not slowed, though memtables wait")
+    func behindTheFlush() throws {
+        let gate = Gate()
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.waitingMemtableLimit = 1
+        options.delayedWriteBytesPerSecond = 64 << 10
+        options.durability = .none
+        let engine = try Engine.open(folder: "/slow", options: options)
+        gate.shut()
+        disk.setHook { call in
+            if call.kind == .sync, call.path.hasSuffix(".sst") { gate.pass() }
+            return .run
+        }
+        let batch = WriteBatch([.put([1], Array(repeating: 1, count: 200))])
+        while engine.statistics().memory.waitingMemtableCount == 0 {
+            _ = try engine.submit(batch, mayBlock: true)
+        }
+        // The flush has read all but the last few entries.
+        #expect(eventually { gate.heldCount > 0 })
+        // A quarter of the next memtable; they would owe five milliseconds.
+        for _ in 0..<20 { _ = try engine.submit(batch, mayBlock: false) }
+        #expect(engine.statistics().stalls.slowdownCount == 0)
+        gate.open()
+        try engine.close()
+    }
+
     @Test("A delay ends with the engine")
     func close() throws {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)

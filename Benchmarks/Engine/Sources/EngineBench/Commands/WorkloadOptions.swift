@@ -22,7 +22,7 @@ struct WorkloadOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Memory in which every engine that gathers writes does so before it sorts them into a"
-                + " file; by default 32 for LSM engines, 64 for others, with which they are faster.",
+                + " file; by default 24 for kvd, 32 for RocksDB and LevelDB, 64 for others.",
             valueName: "MiB"))
     var writeBufferMib: Int?
 

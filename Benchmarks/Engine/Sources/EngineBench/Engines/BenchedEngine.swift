@@ -15,10 +15,10 @@ enum EngineKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable
         }
     }
 
-    /// The write buffer with which it fills fastest, of those of 16 to 64 MiB, or its memory is least
-    /// where several are as fast: RocksDB and LevelDB fill 13 to 50 % faster with 32 MiB than with 64
-    /// (RocksDB with 24 as with 32, within a tenth either way), WiredTiger and SQLite 3 to 30 % faster
-    /// with 64.
+    /// The write buffer with which it fills fastest, of those of 16 to 64 MiB, or its memory is
+    /// least where several are as fast: RocksDB and LevelDB fill 13 to 50 % faster with 32 MiB than
+    /// with 64 (RocksDB with 24 as with 32, within a tenth either way), WiredTiger and SQLite 3 to
+    /// 30 % faster with 64.
     var writeBufferBytes: Int {
         switch self {
         case .kvd: 24 << 20
