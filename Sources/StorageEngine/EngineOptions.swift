@@ -92,7 +92,8 @@ public struct EngineOptions: Sendable {
     /// Writers wait for room while level 0 has this many sublevels.
     public var levelZeroStopTrigger = 50
     /// What writers that level 0 slows may write together half-way to the stop: more before, less
-    /// after. Those that memtables slow may write up to sixteen times as much.
+    /// after. Those that memtables slow may write up to sixteen times as much while they are ahead
+    /// of the flush.
     public var delayedWriteBytesPerSecond = 16 << 20
     /// The least size of the level that level 0 is compacted into, where that is not the last: a
     /// level is begun above the last, and above that one in turn, once it may be this large.

@@ -23,8 +23,9 @@ struct WriteBacklog: Equatable {
 /// their sake and the throughput stays what these two sustain. For the same reason one memtable
 /// that waits is no cause: only where the next full one would have to stop do writers slow down.
 /// A flush takes much more a second than a compaction, so there they may write up to sixteen times
-/// `rate`, the less the further they are ahead of it, and freely while they are not: they fill a
-/// memtable half as fast as the flush empties one, and have room left when it is done.
+/// `rate`, the less the further they are ahead of it, and freely while they are not: they may fill
+/// a memtable half as fast as the flush comes past another. What is left is for its syncs, and only
+/// its last tenth is filled ever more slowly whatever was flushed.
 ///
 /// Bytes that deeper levels are behind are no pressure of their own: level 0 is compacted into
 /// them, so it grows too.
@@ -38,6 +39,8 @@ struct WriteThrottle {
     private static let flushRateFactor = 16.0
     /// What part of the active memtable may be filled for each part of another that is flushed.
     private static let fillForFlushed = 0.5
+    /// The last part of the active memtable, over which that allowance ends.
+    private static let lastPart = 0.1
 
     private let slowdownTrigger: Int
     private let stopTrigger: Int
@@ -80,13 +83,14 @@ struct WriteThrottle {
             duration: slowdown.began.duration(to: now))
     }
 
-    /// How far writers are ahead of a flush, from 0 to 1; below 0 they are behind it.
+    /// How far writers are ahead of a flush: 1 where they have filled their memtable, whatever was
+    /// flushed, and not above 0 where they are not ahead.
     ///
     /// - Parameters:
     ///   - fill: How much of the active memtable is full, from 0 to 1.
     ///   - flushed: How much of the oldest memtable that waits a flush has come past, from 0 to 1.
     static func memtableLead(fill: Double, flushed: Double) -> Double {
-        fill - flushed * fillForFlushed
+        fill - flushed * fillForFlushed * min(max((1 - fill) / lastPart, 0), 1)
     }
 
     /// How far writers have to slow down: 0 not at all, 1 as much as there is.

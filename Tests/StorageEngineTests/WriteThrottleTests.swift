@@ -52,8 +52,14 @@ struct WriteThrottleTests {
             #expect(abs((1 - pressure) / pressure - 16 * (1 - lead)) < 1e-9)
         }
         for lead in [0, -0.5] { #expect(two.pressure(memtableLead: lead) == 0) }
-        #expect(WriteThrottle.memtableLead(fill: 0.75, flushed: 0.5) == 0.5)
-        #expect(WriteThrottle.memtableLead(fill: 0.25, flushed: 1) == -0.25)
+        #expect(WriteThrottle.memtableLead(fill: 0.25, flushed: 0) == 0.25)
+        #expect(WriteThrottle.memtableLead(fill: 0.25, flushed: 0.5) == 0)
+        #expect(WriteThrottle.memtableLead(fill: 0.75, flushed: 1) == 0.25)
+        #expect(abs(WriteThrottle.memtableLead(fill: 0.95, flushed: 1) - 0.7) < 1e-9)
+        #expect(WriteThrottle.memtableLead(fill: 0.25, flushed: 1) < 0)
+        for flushed in [0, 0.5, 1] {
+            #expect(WriteThrottle.memtableLead(fill: 1, flushed: flushed) == 1)
+        }
         #expect(two.pressure(memtableLead: 1.5) == 1)
         // Level 0 may be further behind.
         #expect(throttle(sublevels: 16, waiting: 2).pressure(memtableLead: 0.5) == 0.5)

@@ -110,7 +110,14 @@ final class BackgroundWorker: @unchecked Sendable {
     func flushAllWaiting() {
         flushLock.withLock {
             while let memtable = states.current.waiting.last, !signal.isClosed {
-                let failure = attempt("flush") { () throws(EngineError) in try flush(memtable) }
+                let failure = attempt("flush") { () throws(EngineError) in
+                    do throws(EngineError) {
+                        try flush(memtable)
+                    } catch {
+                        memtable.noteFlushed(entryCount: 0)
+                        throw error
+                    }
+                }
                 if let failure {
                     // What a close cut short is in the log.
                     if endOfWriting != nil { return }

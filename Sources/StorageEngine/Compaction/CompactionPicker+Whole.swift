@@ -38,8 +38,9 @@ extension CompactionPicker {
         if tables.isEmpty { return nil }
         let moved = Array(tables.prefix { canMove($0, to: level + 1, layout) })
         if !moved.isEmpty { return move(moved, from: level, to: level + 1) }
+        let merged = tables.prefix { !canMove($0, to: level + 1, layout) }
         return window(
-            tables[...], layout, level: level, excess: .max, limit: requestedInputLimitBytes)
+            merged, layout, level: level, excess: .max, limit: requestedInputLimitBytes)
     }
 
     /// The rewrites of every table of the last level that holds what nobody can read any more.

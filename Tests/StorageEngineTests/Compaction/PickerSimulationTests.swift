@@ -226,6 +226,27 @@ struct PickerSimulationTests {
         for table in tree.layout.levels[..<6].joined() { #expect(table.smallestSequence > last) }
     }
 
+    @Test("Of a level that overlaps the next in part only that part is merged")
+    func partlyMoved() {
+        var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
+        let tables = (0..<5).map { index in
+            TableShape.table(UInt64(index + 1), 10 * index, 10 * index + 9, sizeBytes: 1_000)
+        }
+        tree.apply([], tables, at: 1)
+        tree.apply([], [TableShape.table(6, 0, 15, sizeBytes: 1_000)], at: 2)
+        let end = TableShape.table(7, 49, 49).largestKey
+        let first = tree.picker.wholeLevelPlan(tree.layout, level: 1, after: nil, upTo: end)
+        #expect(first?.inputs == Array(tables[..<2]))
+        #expect(first?.isMove == false)
+        let second = tree.picker.wholeLevelPlan(
+            tree.layout, level: 1, after: tables[1].largestKey, upTo: end)
+        #expect(second?.inputs == Array(tables[2...]))
+        #expect(second?.isMove == true)
+        let third = tree.picker.wholeLevelPlan(
+            tree.layout, level: 1, after: tables[4].largestKey, upTo: end)
+        #expect(third == nil)
+    }
+
     @Test("Deletions that a snapshot keeps alive do not make it spin", arguments: 0..<20)
     func snapshotKeepsGarbage(run: Int) throws {
         var random = Self.random.split(UInt64(run))

@@ -5,7 +5,7 @@ import StorageEngine
 import Synchronization
 import Testing
 
-@Suite("Slowdown of writers")
+@Suite("Slowdown of writers", .timeLimit(.minutes(2)))
 struct SlowdownTests {
     private let disk = SimulatedFilesystem(seed: 1)
 
@@ -28,7 +28,8 @@ struct SlowdownTests {
         options.onEvent = events.add
         let engine = try Engine.open(folder: "/slow", options: options)
         disk.setHook { call in
-            if call.kind == .write, call.path.hasSuffix(".sst") {
+            // Before the first entry is read, so that writers are ahead of the flush from the start.
+            if call.kind == .create, call.path.hasSuffix(".sst") {
                 while isHeld.withLock({ $0 }) { usleep(1_000) }
             }
             return .run
@@ -90,14 +91,14 @@ struct SlowdownTests {
             if call.kind == .sync, call.path.hasSuffix(".sst") { gate.pass() }
             return .run
         }
-        let batch = WriteBatch([.put([1], Array(repeating: 1, count: 200))])
+        let batch = WriteBatch([.put([1], Array(repeating: 1, count: 100))])
         while engine.statistics().memory.waitingMemtableCount == 0 {
             _ = try engine.submit(batch, mayBlock: true)
         }
         // The flush has read all but the last few entries.
         #expect(eventually { gate.heldCount > 0 })
         // A quarter of the next memtable; they would owe five milliseconds.
-        for _ in 0..<20 { _ = try engine.submit(batch, mayBlock: false) }
+        for _ in 0..<30 { _ = try engine.submit(batch, mayBlock: false) }
         #expect(engine.statistics().stalls.slowdownCount == 0)
         gate.open()
         try engine.close()
