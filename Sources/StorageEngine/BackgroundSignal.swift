@@ -27,7 +27,7 @@ final class BackgroundSignal: @unchecked Sendable {
     /// Waits for a flush to be asked for; false when the engine closes.
     func waitForFlush() -> Bool {
         lock.withLock {
-            while !wantsFlush && !isClosing { changed.wait() }
+            wait { !wantsFlush && !isClosing }
             wantsFlush = false
             return !isClosing
         }
@@ -37,15 +37,7 @@ final class BackgroundSignal: @unchecked Sendable {
     func waitForCompaction(atMost duration: Duration? = nil) -> Bool {
         let end = duration.map { ContinuousClock.now + $0 }
         return lock.withLock {
-            while !wantsCompaction && !isClosing {
-                guard let end else {
-                    changed.wait()
-                    continue
-                }
-                let left = ContinuousClock.now.duration(to: end)
-                if left <= .zero { break }
-                changed.wait(atMost: left)
-            }
+            wait(until: end) { !wantsCompaction && !isClosing }
             wantsCompaction = false
             return !isClosing
         }
@@ -56,11 +48,22 @@ final class BackgroundSignal: @unchecked Sendable {
     /// Waits between tries of something that failed; cut short when the engine closes.
     func pause(_ duration: Duration) {
         let end = ContinuousClock.now + duration
-        lock.withLock {
-            // Requests wake this as well; they do not make the next try any better.
-            while !isClosing, ContinuousClock.now < end {
-                changed.wait(atMost: ContinuousClock.now.duration(to: end))
+        // Requests wake this as well; they do not make the next try any better.
+        lock.withLock { wait(until: end) { !isClosing } }
+    }
+
+    /// Waits, with the lock held, while something is so, and until `end` at most.
+    private func wait(
+        until end: ContinuousClock.Instant? = nil, while isSo: () -> Bool
+    ) {
+        while isSo() {
+            guard let end else {
+                changed.wait()
+                continue
             }
+            let left = ContinuousClock.now.duration(to: end)
+            if left <= .zero { return }
+            changed.wait(atMost: left)
         }
     }
 }

@@ -15,6 +15,8 @@ struct PickerSimulationTests {
         var nextNumber: UInt64 = 1
         var sequence: UInt64 = 0
         var writtenBytes = 0
+        /// Keys of each table that were there when they were marked, by the table's number.
+        private(set) var markedKeys: [UInt64: Set<Int>] = [:]
         var random: SeededRandom
 
         init(_ options: EngineOptions, _ random: SeededRandom) {
@@ -77,11 +79,22 @@ struct PickerSimulationTests {
                 if let snapshot, isLast, table.garbageCount > 0 {
                     table.pins.add(snapshot...snapshot, count: table.garbageCount)
                 }
+                let marked = inputs.flatMap { markedKeys[$0.number] ?? [] }
+                markedKeys[nextNumber] = Set(marked).intersection(
+                    start...min(last, start + step - 1))
                 outputs.append(table)
                 nextNumber += 1
             }
             writtenBytes += outputs.totalBytes
             apply(inputs, outputs, at: plan.outputLevel)
+        }
+
+        /// Marks every key that any table may have now.
+        mutating func markAll() {
+            for table in layout.levels.joined() {
+                let first = TableShape.number(table.smallestKey)
+                markedKeys[table.number] = Set(first...TableShape.number(table.largestKey))
+            }
         }
 
         /// Takes all that is there down to the last level, with what makes room in level 0 in between.
@@ -214,6 +227,7 @@ struct PickerSimulationTests {
             tree.flush(keys: first..<first + random.int(in: 1...600))
             if let plan = tree.picker.pick(tree.layout, snapshots: []) { tree.run(plan) }
         }
+        tree.markAll()
         var steps = 0
         try tree.compactAll { plan, tree in
             try Self.check(plan, tree.layout)
@@ -221,6 +235,9 @@ struct PickerSimulationTests {
             try #require(steps < 1000, "it does not come to an end")
             let first = random.int(in: 0...1500)
             tree.flush(keys: first..<first + random.int(in: 1...600))
+        }
+        for table in tree.layout.levels[..<6].joined() {
+            #expect(tree.markedKeys[table.number]?.isEmpty ?? true)
         }
     }
 
