@@ -9,9 +9,9 @@ import Testing
 struct WriteGateTests {
     @Test("A writer that is woken where nothing begins sleeps on, and its stall is told once")
     func wokenInVain() throws {
-        let events = Mutex<[EngineEvent]>([])
+        let events = EventLog()
         let lock = Lock()
-        let observer = EngineObserver(onEvent: { event in events.withLock { $0.append(event) } })
+        let observer = EngineObserver(onEvent: events.add)
         // Touched under `lock` alone.
         nonisolated(unsafe) let gate = WriteGate(EngineOptions(), lock: lock, observer: observer)
         let memtables = try (1...3).map { try Memtable(capacityBytes: 64 << 10, logNumber: $0) }
@@ -40,12 +40,8 @@ struct WriteGateTests {
             lock.withLock { gate.wakeAll() }
         }
         #expect(eventually(within: 5) { looks.withLock { $0 >= 5 } })
-        let begun = {
-            events.withLock { $0.count { if case .stallBegan = $0 { true } else { false } } }
-        }
-        let ended = {
-            events.withLock { $0.count { if case .stallEnded = $0 { true } else { false } } }
-        }
+        let begun = { events.count { if case .stallBegan = $0 { true } else { false } } }
+        let ended = { events.count { if case .stallEnded = $0 { true } else { false } } }
         #expect(begun() == 1)
         #expect(ended() == 0)
         isNeeded.withLock { $0 = false }

@@ -236,57 +236,20 @@ final class BackgroundWorker: @unchecked Sendable {
     /// anything that nobody can read. What is written meanwhile may stay where it is.
     func compactAll() throws(EngineError) {
         try compactionLock.withLock { () throws(EngineError) in
-            for level in 0..<Version.levelCount - 1 {
-                // Before anything is rewritten with them.
-                try runRequested { picker.dropPlan($0, snapshots: $1) }
-                try level == 0 ? compactLevelZero() : compactWhole(level: level)
+            var whole = WholeCompaction(picker: picker)
+            while true {
+                let (version, snapshots) = view
+                guard var plan = whole.next(version.layout, snapshots: snapshots) else { break }
+                plan.reason = .requested
+                try run(plan, version, snapshots)
+                // Writers go on meanwhile.
+                try relieveLevelZero()
             }
-            try rewriteGarbage()
         }
         removeBuriedTables()
         // What a snapshot kept here is seen to by the compaction thread, which may have looked last
         // before this began.
         signal.requestCompaction()
-    }
-
-    private func compactLevelZero() throws(EngineError) {
-        let numbers = Set(versions.current.layout.levels[0].map(\.number))
-        try runRequested { layout, _ in picker.wholeLevelZeroPlan(layout, of: numbers) }
-    }
-
-    private func compactWhole(level: Int) throws(EngineError) {
-        guard let end = versions.current.layout.levels[level].last?.largestKey else { return }
-        var reached: [UInt8]?
-        try runRequested { layout, _ in
-            let plan = picker.wholeLevelPlan(layout, level: level, after: reached, upTo: end)
-            reached = plan.flatMap { KeySpan.covering($0.inputs)?.largest }
-            return plan
-        }
-    }
-
-    private func rewriteGarbage() throws(EngineError) {
-        let (version, snapshots) = view
-        let plans = picker.garbageRewrites(version.layout, snapshots: snapshots)
-        // Others come in meanwhile.
-        let numbers = Set(plans.flatMap(\.inputs).map(\.number))
-        try runRequested { layout, snapshots in
-            picker.garbageRewrites(layout, snapshots: snapshots)
-                .first { numbers.contains($0.inputs[0].number) }
-        }
-    }
-
-    /// Runs one plan after another, until there is none, and makes room in level 0 after each: writers
-    /// go on meanwhile.
-    private func runRequested(
-        _ next: (LevelLayout, [UInt64]) -> CompactionPlan?
-    ) throws(EngineError) {
-        while true {
-            let (version, snapshots) = view
-            guard var plan = next(version.layout, snapshots) else { return }
-            plan.reason = .requested
-            try run(plan, version, snapshots)
-            try relieveLevelZero()
-        }
     }
 
     /// Compacts level 0 until it is within its size, or for so long that writers who keep it full do

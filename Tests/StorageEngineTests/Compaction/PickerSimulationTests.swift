@@ -103,26 +103,8 @@ struct PickerSimulationTests {
         mutating func compactAll(
             _ observe: (CompactionPlan, inout Tree) throws -> Void
         ) throws {
-            let picker = picker
-            let numbers = Set(layout.levels[0].map(\.number))
-            try runAll(observe) { picker.wholeLevelZeroPlan($0, of: numbers) }
-            for level in 1..<Version.levelCount - 1 {
-                guard let end = layout.levels[level].last?.largestKey else { continue }
-                var reached: [UInt8]?
-                try runAll(observe) { layout in
-                    let plan = picker.wholeLevelPlan(
-                        layout, level: level, after: reached, upTo: end)
-                    reached = plan.flatMap { KeySpan.covering($0.inputs)?.largest }
-                    return plan
-                }
-            }
-        }
-
-        private mutating func runAll(
-            _ observe: (CompactionPlan, inout Tree) throws -> Void,
-            _ next: (LevelLayout) -> CompactionPlan?
-        ) throws {
-            while let plan = next(layout) {
+            var whole = WholeCompaction(picker: picker)
+            while let plan = whole.next(layout, snapshots: []) {
                 try observe(plan, &self)
                 run(plan)
                 if let relief = picker.dueLevelZeroPlan(layout) { run(relief) }
@@ -260,6 +242,26 @@ struct PickerSimulationTests {
         let third = tree.picker.wholeLevelPlan(
             tree.layout, level: 1, after: tables[4].largestKey, upTo: end)
         #expect(third == nil)
+    }
+
+    @Test("A level goes down from behind the key reached, up to the last one meant, and no further")
+    func bounds() {
+        var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
+        let tables = (0..<5).map { index in
+            TableShape.table(UInt64(index + 1), 10 * index, 10 * index + 9, sizeBytes: 1_000)
+        }
+        tree.apply([], tables, at: 1)
+        func key(_ number: Int) -> [UInt8] { TableShape.table(9, number, number).smallestKey }
+        func inputs(after reached: Int?, upTo end: Int) -> [SSTableMetadata] {
+            tree.picker.wholeLevelPlan(
+                tree.layout, level: 1, after: reached.map(key), upTo: key(end))?.inputs ?? []
+        }
+        #expect(inputs(after: nil, upTo: 49) == tables)
+        #expect(inputs(after: 9, upTo: 29) == Array(tables[1...2]))
+        // Tables that came meanwhile, of which one end alone is meant.
+        #expect(inputs(after: 14, upTo: 25) == Array(tables[1...2]))
+        #expect(inputs(after: 20, upTo: 30) == Array(tables[2...3]))
+        #expect(inputs(after: 29, upTo: 29).isEmpty)
     }
 
     @Test("Deletions that a snapshot keeps alive do not make it spin", arguments: 0..<20)

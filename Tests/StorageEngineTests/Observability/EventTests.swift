@@ -10,27 +10,18 @@ struct EventTests {
     private let disk = SimulatedFilesystem(seed: 1)
     private let folder = "/events"
 
-    /// The events of an engine so far.
-    private final class Record: Sendable {
-        private let events = Mutex<[EngineEvent]>([])
-
-        var all: [EngineEvent] { events.withLock { $0 } }
-
-        func add(_ event: EngineEvent) { events.withLock { $0.append(event) } }
-    }
-
     @Test("A flush and a compaction are told when they begin and when they end")
     func work() throws {
-        let record = Record()
+        let events = EventLog()
         var options = EngineOptions.tiny(filesystem: disk)
-        options.onEvent = record.add
+        options.onEvent = events.add
         let engine = try Engine.open(folder: folder, options: options)
         for _ in 0..<2 {
             try engine.commit([.put([1], [1])])
             try engine.flush()
         }
         try engine.compactAll()
-        let shape = record.all.map { event in
+        let shape = events.all.map { event in
             switch event {
             case .flushBegan(_, let entries): "flush of \(entries)"
             case .flushEnded(let flush): "flushed \(flush.entryCount) to \(flush.tables.count)"
@@ -46,22 +37,22 @@ struct EventTests {
                 "flush of 1", "flushed 1 to 1", "flush of 1", "flushed 1 to 1",
                 "move from 0", "merge 2 from 0, requested", "merged to 1",
             ])
-        for event in record.all { #expect(!event.description.contains("\n")) }
+        for event in events.all { #expect(!event.description.contains("\n")) }
         try engine.close()
     }
 
     @Test("A read that meets damage is told, beside the error for whoever read")
     func corruption() throws {
-        let record = Record()
+        let events = EventLog()
         var options = EngineOptions.tiny(filesystem: disk)
-        options.onEvent = record.add
+        options.onEvent = events.add
         let engine = try Engine.open(folder: folder, options: options)
         try engine.commit([.put([1], [1])])
         try engine.flush()
         let table = try #require(disk.names(in: folder).first { $0.hasSuffix(".sst") })
         try disk.corrupt(folder + "/" + table, at: 2)
         #expect(throws: EngineError.self) { try engine.value(of: [1]) }
-        let told = record.all.contains { event in
+        let told = events.contains { event in
             if case .corruption(let description) = event {
                 description.contains(table)
             } else {
@@ -75,10 +66,10 @@ struct EventTests {
 
     @Test("A sync that takes longer than the threshold is told, with its file")
     func slowDisk() throws {
-        let record = Record()
+        let events = EventLog()
         var options = EngineOptions.tiny(filesystem: disk)
         options.slowDiskThreshold = .milliseconds(2)
-        options.onEvent = record.add
+        options.onEvent = events.add
         let engine = try Engine.open(folder: folder, options: options)
         disk.setHook { call in
             // The sleep is at least as long as it says.
@@ -87,7 +78,7 @@ struct EventTests {
         }
         try engine.commit([.put([1], [1])])
         disk.setHook(nil)
-        let told = record.all.contains { event in
+        let told = events.contains { event in
             if case .diskSlow(let file, .sync, let duration) = event {
                 file.hasSuffix(".log") && duration >= .milliseconds(3)
             } else {
@@ -101,11 +92,11 @@ struct EventTests {
 
     @Test("A writer that waits for a flush is told when it begins to wait and when it goes on")
     func stall() throws {
-        let record = Record()
+        let events = EventLog()
         let isHeld = Mutex(true)
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
         options.waitingMemtableLimit = 1
-        options.onEvent = record.add
+        options.onEvent = events.add
         let engine = try Engine.open(folder: folder, options: options)
         disk.setHook { call in
             if call.kind == .write, call.path.hasSuffix(".sst") {
@@ -121,12 +112,12 @@ struct EventTests {
         }
         writer.start()
         let hasBegun = eventually {
-            record.all.contains { if case .stallBegan = $0 { true } else { false } }
+            events.contains { if case .stallBegan = $0 { true } else { false } }
         }
         #expect(hasBegun)
         isHeld.withLock { $0 = false }
         let hasEnded = eventually {
-            record.all.contains { if case .stallEnded = $0 { true } else { false } }
+            events.contains { if case .stallEnded = $0 { true } else { false } }
         }
         #expect(hasEnded)
         #expect(engine.statistics().stalls.stopCount >= 1)

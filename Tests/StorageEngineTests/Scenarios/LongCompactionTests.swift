@@ -2,50 +2,35 @@ import Foundation
 import Glibc
 import KvdTestSupport
 import StorageEngine
-import Synchronization
 import Testing
 
 private let folder = "/db"
 
 private func key(_ number: Int) -> [UInt8] { Array("key \(10_000 + number)".utf8) }
 
-private final class EventLog: Sendable {
-    private let events = Mutex<[EngineEvent]>([])
-
-    func add(_ event: EngineEvent) { events.withLock { $0.append(event) } }
-    func clear() { events.withLock { $0 = [] } }
-
+extension EventLog {
     /// How many times it was told that something failed and is tried again.
-    var retryCount: Int {
-        events.withLock { events in
-            events.count { if case .retrying = $0 { true } else { false } }
-        }
-    }
+    fileprivate var retryCount: Int { count { if case .retrying = $0 { true } else { false } } }
 
     /// Whether a compaction began and neither ended nor was given up for a flush.
-    var isCompacting: Bool {
-        events.withLock { events in
-            for event in events.reversed() {
-                switch event {
-                case .compactionBegan: return true
-                case .flushBegan, .compactionEnded: return false
-                default: continue
-                }
+    fileprivate var isCompacting: Bool {
+        for event in all.reversed() {
+            switch event {
+            case .compactionBegan: return true
+            case .flushBegan, .compactionEnded: return false
+            default: continue
             }
-            return false
         }
+        return false
     }
 
     /// The reasons of compactions that have ended, and where they and moves began, in their order.
-    var steps: [(level: Int, reason: CompactionReason?)] {
-        events.withLock { events in
-            events.compactMap { event in
-                switch event {
-                case .compactionEnded(let summary):
-                    (summary.input.fromLevel, summary.input.reason)
-                case .moved(_, _, let level, _): (level, nil)
-                default: nil
-                }
+    fileprivate var steps: [(level: Int, reason: CompactionReason?)] {
+        all.compactMap { event in
+            switch event {
+            case .compactionEnded(let summary): (summary.input.fromLevel, summary.input.reason)
+            case .moved(_, _, let level, _): (level, nil)
+            default: nil
             }
         }
     }
@@ -68,7 +53,7 @@ struct LongCompactionTests {
     ) throws -> Engine {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: backgroundWork)
         options.simulation.compactionRetryPause = retryPause
-        options.onEvent = { [events] event in events.add(event) }
+        options.onEvent = events.add
         return try Engine.open(folder: folder, options: options)
     }
 

@@ -6,28 +6,19 @@ import Testing
 
 private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
+extension EventLog {
+    fileprivate var droppedCount: Int { count { if case .dropped = $0 { true } else { false } } }
+    fileprivate var movedCount: Int { count { if case .moved = $0 { true } else { false } } }
+}
+
 @Suite("Range deletions")
 struct RangeDeleteTests {
-    private final class Events: Sendable {
-        private let events = Mutex<[EngineEvent]>([])
-
-        func note(_ event: EngineEvent) { events.withLock { $0.append(event) } }
-        func forget() { events.withLock { $0 = [] } }
-
-        var droppedCount: Int {
-            events.withLock { $0.count { if case .dropped = $0 { true } else { false } } }
-        }
-        var movedCount: Int {
-            events.withLock { $0.count { if case .moved = $0 { true } else { false } } }
-        }
-    }
-
     private let disk = SimulatedFilesystem(seed: 1)
-    private let events = Events()
+    private let events = EventLog()
 
     private func open(_ work: BackgroundWork = .inline) throws -> Engine {
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: work)
-        options.onEvent = { [events] in events.note($0) }
+        options.onEvent = events.add
         return try Engine.open(folder: "/db", options: options)
     }
 
@@ -197,7 +188,7 @@ struct RangeDeleteTests {
         try engine.compactAll()
         let before = engine.statistics()
         #expect(before.levels[6].tableCount > 10)
-        events.forget()
+        events.clear()
         try engine.commit([.deleteRange(key(0), key(4000))])
         try engine.flush()
         let after = engine.statistics()
@@ -261,7 +252,7 @@ struct RangeDeleteTests {
     func moves() throws {
         var options = EngineOptions.tiny(filesystem: disk)
         options.levelZeroCompactionTrigger = 1
-        options.onEvent = { [events] in events.note($0) }
+        options.onEvent = events.add
         let engine = try Engine.open(folder: "/db", options: options)
         // Neighbours in the last level, with a gap that the tombstone's own table fits into.
         try fill(engine, 0..<100)
@@ -272,7 +263,7 @@ struct RangeDeleteTests {
         try engine.commit([.deleteRange(key(190), key(195))])
         // So many entries that the tombstones are no cause for a rewrite.
         try fill(engine, 230..<250)
-        events.forget()
+        events.clear()
         try engine.flush()
         #expect(events.movedCount > 0)
         #expect(engine.statistics().levels[1...].contains { $0.rangeDeletionCount > 0 })

@@ -9,17 +9,9 @@ import Testing
 struct SlowdownTests {
     private let disk = SimulatedFilesystem(seed: 1)
 
-    private final class Events: Sendable {
-        private let all = Mutex<[EngineEvent]>([])
-        func add(_ event: EngineEvent) { all.withLock { $0.append(event) } }
-        func contains(_ predicate: (EngineEvent) -> Bool) -> Bool {
-            all.withLock { $0.contains(where: predicate) }
-        }
-    }
-
     @Test("While flushes are held writers slow down, event loops are turned away, readers go on")
     func held() throws {
-        let events = Events()
+        let events = EventLog()
         let isHeld = Mutex(true)
         var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
         options.waitingMemtableLimit = 1
