@@ -29,7 +29,7 @@ public final class Engine: Sendable {
 
     /// Opens the database in `folder`, creating it where there is none.
     ///
-    /// Every table has its file open, some sixteen for each GB, and its filter in memory (see
+    /// Every table has its file open, sixteen to a hundred for each GB, and its filter in memory (see
     /// ``EngineOptions``): a process with a large database has to raise its limit of open files, which is
     /// 1,024 by default; `kvd serve` does.
     ///

@@ -37,7 +37,7 @@ extension Inspection {
                 "delete", depth: 2, [.init("sequence", sequence), Self.key("key", key)])
         case .deleteRange(let sequence, let lower, let upper):
             InspectionLine(
-                "delete range", depth: 2,
+                "deleteRange", depth: 2,
                 [
                     .init("sequence", sequence), Self.key("lower", lower),
                     Self.key("upper", upper),

@@ -92,7 +92,7 @@ extension Inspection {
         table.forEachRangeTombstone { tombstone in
             emit(
                 InspectionLine(
-                    "range deletion", depth: 1,
+                    "rangeDeletion", depth: 1,
                     [
                         .init("sequence", tombstone.sequence),
                         Self.key("lower", tombstone.lower), Self.key("upper", tombstone.upper),

@@ -235,6 +235,9 @@ final class BackgroundWorker: @unchecked Sendable {
     /// Merges every level into the one below it, down to the last, and rewrites there what holds
     /// anything that nobody can read. What is written meanwhile may stay where it is.
     func compactAll() throws(EngineError) {
+        // What a snapshot kept here is seen to by the compaction thread, which may have looked last
+        // before this began.
+        defer { signal.requestCompaction() }
         try compactionLock.withLock { () throws(EngineError) in
             var whole = WholeCompaction(picker: picker)
             while true {
@@ -247,9 +250,6 @@ final class BackgroundWorker: @unchecked Sendable {
             }
         }
         removeBuriedTables()
-        // What a snapshot kept here is seen to by the compaction thread, which may have looked last
-        // before this began.
-        signal.requestCompaction()
     }
 
     /// Compacts level 0 until it is within its size, or for so long that writers who keep it full do
@@ -267,7 +267,7 @@ final class BackgroundWorker: @unchecked Sendable {
     private func run(
         _ plan: CompactionPlan, _ version: Version, _ snapshots: [UInt64]
     ) throws(EngineError) {
-        if signal.isClosed { throw .closed }
+        if let failure = endOfWriting { throw failure }
         switch plan.work {
         case .move: try move(plan, version)
         case .drop: try drop(plan)

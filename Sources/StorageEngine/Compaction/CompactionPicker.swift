@@ -1,7 +1,7 @@
 /// Chooses the next compaction: a pure function of the version, the snapshots and the options.
 ///
-/// Every choice terminates: a plan takes tables a level down, drops them, or takes garbage out of the
-/// last level for good.
+/// Every choice terminates: a plan takes tables a level down, drops them, makes fewer of them, or takes
+/// garbage out of the last level for good.
 struct CompactionPicker {
     /// A compaction takes further tables in while it reads less than so many tables' sizes.
     private static let inputTableLimit = 4
@@ -11,6 +11,8 @@ struct CompactionPicker {
     /// How many tables' sizes of the level below its own a table may overlap, so that the compaction
     /// that takes it further down stays small.
     static let overlapTableLimit = 10
+    /// How many small tables of level 0 are as much as a sublevel of large ones.
+    private static let smallTablesPerSublevel = 4
     /// Level 0 goes first from this score on.
     private static let urgentScore = 2.0
 
@@ -31,11 +33,20 @@ struct CompactionPicker {
         if scores[0] >= Self.urgentScore { return levelZeroPlan(layout, sizes) }
         guard let level = scores.indices.max(by: { scores[$0] < scores[$1] }), scores[level] >= 1
         else {
-            var plan = garbagePlan(layout, sizes, snapshots: snapshots)
-            plan?.reason = .garbage
-            return plan
+            return restPlan(layout, sizes, snapshots)
         }
         return level == 0 ? levelZeroPlan(layout, sizes) : plan(layout, sizes, level: level)
+    }
+
+    /// What is worth doing where every level is within its size.
+    private func restPlan(
+        _ layout: LevelLayout, _ sizes: LevelSizes, _ snapshots: [UInt64]
+    ) -> CompactionPlan? {
+        if var plan = garbagePlan(layout, sizes, snapshots: snapshots) {
+            plan.reason = .garbage
+            return plan
+        }
+        return neighboursPlan(layout)
     }
 
     /// How far each level is past its size; 1 is full. The last never is.
@@ -49,9 +60,11 @@ struct CompactionPicker {
         if level == 0 {
             // Tables that follow each other make one sublevel, however many there are.
             let fullBytes = options.levelZeroCompactionTrigger * options.memtableSizeBytes
+            let fullCount = options.levelZeroCompactionTrigger * Self.smallTablesPerSublevel
             return max(
                 Double(layout.sublevels.count) / Double(options.levelZeroCompactionTrigger),
-                Double(sizeBytes) / Double(fullBytes))
+                Double(sizeBytes) / Double(fullBytes),
+                Double(layout.levels[0].count(where: isSmall)) / Double(fullCount))
         }
         if sizeBytes == 0 { return 0 }
         let target = sizes.targetBytes[level]
@@ -147,6 +160,11 @@ extension CompactionPicker {
     /// How many times smaller than a full table one may be that a flush ends where a table of the
     /// first level below ends: level 0 is then compacted in narrow columns, but not in crumbs.
     private static let flushAlignmentDivisor = 8
+
+    /// Whether a table is smaller than any that a flush ends where it does not have to.
+    private func isSmall(_ table: SSTableMetadata) -> Bool {
+        table.sizeBytes < options.tableSizeBytes / Self.flushAlignmentDivisor
+    }
 
     /// Where a flush ends its tables.
     func flushCutter(_ layout: LevelLayout) -> OutputCutter {

@@ -1,5 +1,6 @@
 /// A compaction of every level into the one below it, down to the last, which is then rid of what
-/// nobody can read: one plan after another, each made from how the levels are by then.
+/// nobody can read and of many small tables: one plan after another, each made from how the levels
+/// are by then.
 ///
 /// What is flushed meanwhile may stay where it is, so there is an end to it.
 struct WholeCompaction {
@@ -10,6 +11,7 @@ struct WholeCompaction {
         case levelZero(tables: Set<UInt64>)
         case level(Int, end: [UInt8], reached: [UInt8]?)
         case garbage(tables: Set<UInt64>)
+        case neighbours
     }
 
     private let picker: CompactionPicker
@@ -44,6 +46,7 @@ struct WholeCompaction {
         case .garbage(let tables):
             return picker.garbageRewrites(layout, snapshots: snapshots)
                 .first { tables.contains($0.inputs[0].number) }
+        case .neighbours: return picker.neighboursPlan(layout)
         }
     }
 
@@ -60,7 +63,8 @@ struct WholeCompaction {
             return .level(level, end: end, reached: nil)
         case .levelZero: return below(0, layout, snapshots)
         case .level(let level, _, _): return below(level, layout, snapshots)
-        case .garbage: return nil
+        case .garbage: return .neighbours
+        case .neighbours: return nil
         }
     }
 

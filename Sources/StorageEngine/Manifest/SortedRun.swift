@@ -55,9 +55,7 @@ final class SortedRun: @unchecked Sendable {
         let open = KeyHeads(
             prefix: UnsafeRawBufferPointer(prefix), heads: heads, count: count
         ).undecided(key)
-        var index = open.lowerBound
-        while index < open.upperBound, isBefore(index, key) { index += 1 }
-        return index
+        return open.partitionPoint { isBefore($0, key) }
     }
 
     /// Whether a table's keys meet `[smallest, largest]`.

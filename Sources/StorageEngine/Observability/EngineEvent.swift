@@ -5,11 +5,11 @@
 public enum EngineEvent: Sendable, Equatable {
     /// A full memtable began to be written as a level-0 table.
     case flushBegan(memtableBytes: Int, entryCount: Int)
-    /// A memtable is in tables now, and its log is gone.
+    /// A memtable is in tables now, and its log is not needed any more.
     case flushEnded(FlushSummary)
-    /// Tables began to be merged into a deeper level, or rewritten in the last.
+    /// Tables began to be merged into a deeper level, or rewritten where they are.
     case compactionBegan(CompactionInput)
-    /// That is done.
+    /// That is done. One that failed, or that a close cut short, does not come to this.
     case compactionEnded(CompactionSummary)
     /// A table moved down without being rewritten.
     case moved(table: UInt64, sizeBytes: Int, fromLevel: Int, toLevel: Int)
@@ -52,6 +52,8 @@ public enum CompactionReason: String, Sendable {
     case levelFull
     /// Much of a table is deletions, or versions that nobody can read.
     case garbage
+    /// Tables beside each other in one level are small, and many.
+    case smallTables
     /// Range deletions removed all that the tables hold.
     case rangeDeleted
     /// ``Engine/compactAll()``.

@@ -31,15 +31,82 @@ struct CompactionPickerTests {
         #expect(pick(layout) == nil)
     }
 
-    @Test("Level 0 is full by its depth, not by its number of tables")
+    @Test("Level 0 is full by its depth, not by its number of tables, unless these are small")
     func depth() {
-        let row = (0..<50).map { TableShape.table(UInt64(100 + $0), 10 * $0, 10 * $0 + 9) }
+        let row = (0..<50).map {
+            TableShape.table(UInt64(100 + $0), 10 * $0, 10 * $0 + 9, sizeBytes: 1_250)
+        }
         let bottom = [TableShape.table(1, 0, 1000)]
         #expect(pick(TableShape.layout(levelZero: row, [6: bottom])) == nil)
         let deep = row + [TableShape.table(200, 55, 65)]
         let plan = pick(TableShape.layout(levelZero: deep, [6: bottom]))
         #expect(plan?.level == 0)
         #expect(plan?.outputLevel == 6)
+        let small = (0..<8).map {
+            TableShape.table(UInt64(100 + $0), 10 * $0, 10 * $0 + 9, sizeBytes: 1_249)
+        }
+        #expect(pick(TableShape.layout(levelZero: Array(small[1...]), [6: bottom])) == nil)
+        #expect(pick(TableShape.layout(levelZero: small, [6: bottom]))?.level == 0)
+    }
+
+    /// Tables of the given sizes beside each other, numbered from 1.
+    private func neighbours(_ sizes: [Int]) -> [SSTableMetadata] {
+        sizes.enumerated().map { index, size in
+            TableShape.table(UInt64(index + 1), 10 * index, 10 * index + 9, sizeBytes: size)
+        }
+    }
+
+    @Test(
+        "Eight neighbours that are no larger than one table are merged where they are",
+        arguments: [3, 6])
+    func smallNeighbours(level: Int) {
+        func merged(_ sizes: [Int]) -> [UInt64] {
+            let plan = picker.neighboursPlan(TableShape.layout([level: neighbours(sizes)]))
+            if let plan { #expect(plan.level == level && plan.outputLevel == level) }
+            return numbers(plan?.inputs)
+        }
+        let ten = Array(repeating: 10, count: 10)
+        #expect(merged(Array(ten[..<7])) == [])
+        #expect(merged(Array(ten[..<8])) == Array(1...8))
+        #expect(merged(ten) == Array(1...10))
+        // Together larger than one table.
+        #expect(merged(Array(repeating: 1_250, count: 8)) == Array(1...8))
+        #expect(merged(Array(repeating: 1_251, count: 8)) == [])
+        #expect(merged(Array(repeating: 1_251, count: 8) + ten) == Array(2...18))
+        // One that is larger than the others together, before, behind and between them.
+        #expect(merged([91] + ten[..<9]) == Array(2...10))
+        #expect(merged([90] + ten[..<9]) == Array(1...10))
+        #expect(merged(ten + [101]) == Array(1...10))
+        #expect(merged(ten[..<7] + [1_000] + ten[..<7]) == [])
+        #expect(merged(ten[..<7] + [1_000] + ten[..<8]) == Array(9...16))
+        #expect(merged([20_000] + ten[..<8]) == Array(2...9))
+    }
+
+    @Test(
+        "Small neighbours that overlap too much of the next level together are left, or some of them"
+    )
+    func smallNeighboursAbove() {
+        let small = neighbours(Array(repeating: 10, count: 10))
+        func merged(_ sizeBytes: Int) -> [UInt64] {
+            let below = (0..<10).map {
+                TableShape.table(
+                    UInt64(100 + $0), 10 * $0, 10 * $0 + 9, sizeBytes: sizeBytes)
+            }
+            return numbers(
+                picker.neighboursPlan(TableShape.layout([4: small, 5: below]))?.inputs)
+        }
+        #expect(merged(10_000) == Array(1...10))
+        #expect(merged(12_500) == Array(1...8))
+        #expect(merged(12_501) == [])
+    }
+
+    @Test("Small neighbours wait for all that is due, and then go for a reason of their own")
+    func smallNeighboursLast() {
+        let small = neighbours(Array(repeating: 10, count: 10))
+        #expect(pick(TableShape.layout([6: small]))?.reason == .smallTables)
+        let garbage = TableShape.table(50, 500, 509, entries: 10, deletions: 10)
+        let plan = pick(TableShape.layout([6: small + [garbage]]))
+        #expect(plan?.reason == .garbage)
     }
 
     @Test("A deep stack of level 0 goes down with all that is older, beside its column alone")

@@ -123,7 +123,14 @@ struct PickerSimulationTests {
             }
         }
         let isRewrite = plan.level == plan.outputLevel
-        #expect(isRewrite ? plan.level == 6 : plan.level < plan.outputLevel)
+        if isRewrite {
+            #expect(plan.level == 6 || plan.reason == .smallTables)
+            let level = layout.levels[plan.level]
+            let first = try #require(level.firstIndex { $0.number == inputs[0].number })
+            #expect(Array(level[first...].prefix(inputs.count)) == inputs)
+        } else {
+            #expect(plan.level < plan.outputLevel)
+        }
         let present = Set(layout.levels[plan.level].map(\.number))
         #expect(numbers.isSubset(of: present))
         // Nothing older than what goes down stays above it.
@@ -278,7 +285,7 @@ struct PickerSimulationTests {
             while let plan = tree.picker.pick(tree.layout, snapshots: snapshots) {
                 // A table that came to the last level by a move is rewritten there once.
                 #expect(
-                    plan.level != plan.outputLevel
+                    plan.level != plan.outputLevel || plan.reason == .smallTables
                         || plan.inputs.allSatisfy { $0.pins == GarbagePins() })
                 tree.run(plan, snapshot: 0)
                 steps += 1
@@ -293,6 +300,26 @@ struct PickerSimulationTests {
             try #require(rewrites < 1000, "the picker spins")
         }
         #expect(tree.layout.levels[6].allSatisfy { $0.garbageCount == 0 })
+    }
+
+    @Test("Small tables that follow each other become few, and are seldom rewritten")
+    func small() throws {
+        var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
+        let count = 5_000
+        for index in 0..<count {
+            let table = TableShape.table(tree.nextNumber, index, index, sizeBytes: 1_000)
+            tree.nextNumber += 1
+            tree.apply([], [table], at: 0)
+            while let plan = tree.picker.pick(tree.layout, snapshots: []) {
+                try Self.check(plan, tree.layout)
+                tree.run(plan)
+            }
+            #expect(tree.layout.levels.joined().count < 80)
+        }
+        // Each time twice as large at the least.
+        #expect(tree.writtenBytes < 1_000 * count * 13)
+        try tree.compactAll { _, _ in }
+        #expect(tree.layout.levels.joined().count < 40)
     }
 
     @Test("Rising keys are never rewritten")

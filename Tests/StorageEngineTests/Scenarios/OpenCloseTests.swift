@@ -6,7 +6,7 @@ private let folder = "/db"
 
 private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-@Suite("Opening and closing")
+@Suite("Opening and closing", .timeLimit(.minutes(2)))
 struct OpenCloseTests {
     private let disk = SimulatedFilesystem(seed: 1)
     private var options: EngineOptions { .tiny(filesystem: disk) }
@@ -42,6 +42,23 @@ struct OpenCloseTests {
         let again = try open()
         try again.requireEqual(model)
         try again.close()
+    }
+
+    @Test("Opens that each add a key behind the others leave few tables")
+    func manySmallTables() throws {
+        var options = EngineOptions.tiny(filesystem: disk, backgroundWork: .threads)
+        options.tableSizeBytes = 64 << 10
+        for round in 0..<100 {
+            let engine = try Engine.open(folder: folder, options: options)
+            try engine.commit([.put([UInt8(round)], [1])])
+            try engine.close()
+        }
+        let engine = try Engine.open(folder: folder, options: options)
+        #expect(try engine.entries().count == 100)
+        #expect(eventually { engine.statistics().levels.map(\.tableCount).reduce(0, +) < 30 })
+        try engine.compactAll()
+        #expect(engine.statistics().levels.map(\.tableCount).reduce(0, +) < 15)
+        try engine.close()
     }
 
     @Test("Counters survive flush, compaction and reopen, each alone and all together")
