@@ -305,7 +305,7 @@ struct PickerSimulationTests {
     @Test("Small tables that follow each other become few, and are seldom rewritten")
     func small() throws {
         var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
-        let count = 5_000
+        let count = 5_037
         for index in 0..<count {
             let table = TableShape.table(tree.nextNumber, index, index, sizeBytes: 1_000)
             tree.nextNumber += 1
@@ -320,6 +320,7 @@ struct PickerSimulationTests {
         #expect(tree.writtenBytes < 1_000 * count * 13)
         try tree.compactAll { _, _ in }
         #expect(tree.layout.levels.joined().count < 40)
+        #expect(tree.picker.neighboursPlan(tree.layout) == nil)
     }
 
     @Test("Rising keys are never rewritten")

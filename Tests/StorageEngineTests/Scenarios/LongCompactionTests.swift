@@ -24,6 +24,13 @@ extension EventLog {
         return false
     }
 
+    /// Whether a compaction that was asked for began.
+    fileprivate var hasRequested: Bool {
+        contains {
+            if case .compactionBegan(let input) = $0 { input.reason == .requested } else { false }
+        }
+    }
+
     /// The reasons of compactions that have ended, and where they and moves began, in their order.
     fileprivate var steps: [(level: Int, reason: CompactionReason?)] {
         all.compactMap { event in
@@ -140,6 +147,33 @@ struct LongCompactionTests {
         for round in 4..<7 { try addTable(engine, round: round) }
         #expect(eventually { events.retryCount >= 3 })
         try engine.close()
+    }
+
+    @Test("A compaction of all ends where the engine became read-only meanwhile, and says why")
+    func readOnlyMeanwhile() throws {
+        let engine = try open(.threads)
+        // So many, of which little compresses, that it takes several steps.
+        var random = SeededRandom(seed: 1)
+        for number in 0..<3_000 {
+            try engine.commit([.put(key(number % 2_000), random.bytes(count: 100))])
+        }
+        disk.setHook { [self] call in
+            guard call.kind == .create, call.path.hasSuffix(".sst"), events.hasRequested else {
+                return .run
+            }
+            disk.setHook { call in
+                call.kind == .sync && call.path.hasSuffix(".log") ? .fail(code: EIO) : .run
+            }
+            #expect(throws: EngineError.self) { try engine.commit([.put([1], [1])]) }
+            return .run
+        }
+        let error = #expect(throws: EngineError.self) { try engine.compactAll() }
+        guard case .readOnly = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try engine.entries().count == 2_000)
+        try? engine.close()
     }
 
     @Test("A compaction of all makes room in level 0 for what is written meanwhile")
