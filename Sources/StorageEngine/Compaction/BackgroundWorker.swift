@@ -1,5 +1,7 @@
 // Unsafe pointers: keys are lent by the merge for the length of a call.
 
+internal import Glibc
+
 /// Flushes memtables and compacts levels, on two threads or on the caller's.
 ///
 /// ## Crash safety
@@ -295,6 +297,10 @@ final class BackgroundWorker: @unchecked Sendable {
         builder.onProgress = { [signal] (_) throws(EngineError) in
             if signal.isClosed { throw .closed }
         }
+        let inputBytes = plan.inputBytes
+        builder.onNewTable = { (path) throws(EngineError) in
+            try self.requireRoom(for: path, ofMergeOf: inputBytes)
+        }
         let replaced = plan.inputs + plan.overlapped
         let tombstones = RangeTombstoneFragmenter.merge(
             version.tables(replaced).compactMap(\.rangeTombstones))
@@ -311,6 +317,21 @@ final class BackgroundWorker: @unchecked Sendable {
         edit.addedTables = tables.map { (plan.outputLevel, $0) }
         try install(edit, tables: tables, level: plan.outputLevel, instead: nil)
         observer.compacted(input, into: tables, duration: began.duration(to: .now))
+    }
+
+    /// Throws where the next table of a merge would leave less room on the disk than logs and flushes
+    /// need meanwhile: what the merge wrote is freed where it fails, but a log that found no room is not
+    /// written again. A small merge leaves as much as it takes.
+    private func requireRoom(
+        for path: String, ofMergeOf inputBytes: Int
+    ) throws(EngineError) {
+        let memtableBytes = options.memtableSizeBytes * (options.waitingMemtableLimit + 1)
+        let neededBytes =
+            min(inputBytes, options.tableSizeBytes) + min(inputBytes, memtableBytes)
+        guard let available = options.filesystem.availableBytes(in: folder) else { return }
+        if available < neededBytes {
+            throw .io(FilesystemError(code: ENOSPC, operation: "statvfs", path: path))
+        }
     }
 
     private func source(of plan: CompactionPlan, _ version: Version) -> EntrySource {

@@ -36,6 +36,10 @@ public protocol Filesystem: Sendable {
     /// Makes creations, links, renames and removals inside the folder durable (fsync of the directory).
     func syncFolder(_ path: String) throws(FilesystemError)
 
+    /// How many more bytes the files of a folder may take, as far as this process is concerned; nil
+    /// where that is not known.
+    func availableBytes(in folder: String) -> Int?
+
     /// Takes the exclusive lock that keeps a second engine out of a folder.
     ///
     /// - Returns: The lock, or nil where another holder has it. The lock ends when it is released
@@ -44,6 +48,8 @@ public protocol Filesystem: Sendable {
 }
 
 extension Filesystem {
+    public func availableBytes(in folder: String) -> Int? { nil }
+
     /// Returns when the folder's own name is on stable storage.
     ///
     /// Not only for a folder that was just created: one that was there before may come from a process

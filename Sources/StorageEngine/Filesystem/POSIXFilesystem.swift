@@ -92,6 +92,13 @@ public struct POSIXFilesystem: Filesystem {
         }
     }
 
+    public func availableBytes(in folder: String) -> Int? {
+        var disk = statvfs()
+        guard statvfs(folder, &disk) == 0 else { return nil }
+        let (bytes, isTooMany) = disk.f_bavail.multipliedReportingOverflow(by: disk.f_frsize)
+        return isTooMany ? nil : Int(clamping: bytes)
+    }
+
     public func lock(_ path: String) throws(FilesystemError) -> (any FolderLock)? {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {

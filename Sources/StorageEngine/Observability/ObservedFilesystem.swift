@@ -83,6 +83,8 @@ final class ObservedFilesystem: Filesystem {
         }
     }
 
+    func availableBytes(in folder: String) -> Int? { disk.availableBytes(in: folder) }
+
     func lock(_ path: String) throws(FilesystemError) -> (any FolderLock)? { try disk.lock(path) }
 }
 

@@ -30,6 +30,7 @@ public final class SimulatedFilesystem: Filesystem {
         var recorded: [FilesystemCall]?
         var locks: [String: Int] = [:]
         var nextLock = 1
+        var availableBytes: Int?
     }
 
     private let state: Locked<State>
@@ -69,6 +70,15 @@ public final class SimulatedFilesystem: Filesystem {
     /// Lets call number `number`, and no other, fail with `code`.
     public func fail(at number: Int, code: Int32) {
         state.withLock { $0.verdicts[number] = .fail(code: code) }
+    }
+
+    /// Lets the disk say that it has so much room, though it has no end; nil for not saying.
+    public func setAvailableBytes(_ count: Int?) {
+        state.withLock { $0.availableBytes = count }
+    }
+
+    public func availableBytes(in folder: String) -> Int? {
+        state.withLock { $0.availableBytes }
     }
 
     /// Shows every later call to `hook`, whose verdict counts where no fault was set for its

@@ -99,6 +99,36 @@ struct LongCompactionTests {
         try engine.close()
     }
 
+    @Test("A compaction leaves logs and flushes their room, or as much as it takes itself")
+    func reserve() throws {
+        let engine = try open(.inline)
+        disk.setAvailableBytes(1_000)
+        disk.setHook { [events] call in
+            if call.kind == .create, call.path.hasSuffix(".sst"), events.isCompacting {
+                Issue.record("it began a table")
+            }
+            return .run
+        }
+        for round in 0..<4 { try addTable(engine, round: round) }
+        #expect(engine.statistics().levels[0].sortedRunCount == 3)
+        let error = #expect(throws: EngineError.self) { try engine.compactAll() }
+        guard case .io(let failure) = error, failure.code == ENOSPC else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        let bytes = engine.statistics().levels.reduce(0) { $0 + $1.sizeBytes }
+        // A table, and less than the memtables need.
+        let needed = (4 << 10) + bytes
+        #expect((4 << 10..<48 << 10).contains(bytes))
+        disk.setHook(nil)
+        disk.setAvailableBytes(needed - 1)
+        #expect(throws: EngineError.self) { try engine.compactAll() }
+        disk.setAvailableBytes(needed)
+        try engine.compactAll()
+        #expect(engine.statistics().levels[0].sortedRunCount == 0)
+        try engine.close()
+    }
+
     @Test("Where level 0 has no room left the engine is read-only, and says why")
     func fullDiskAndLevel() throws {
         let engine = try open(.inline)
