@@ -3,10 +3,10 @@
   kvd            two servers: one syncs before it answers, one leaves that to the system (--durability none)
   C epoll        one file of C that parses just enough of HTTP/1.1 to answer a fixed 200: the floor
   SwiftNIO       an HTTP handler that collects the body and answers nothing: what the framework costs
-  redis          GET and SET unpipelined through redis-benchmark; appendfsync always, and no
+  redis          GET and SET unpipelined through redis-benchmark, which has no mix; appendfsync always, and no
   moto, ministack  emulators of AWS written in Python, in memory
 
-The first two of the others answer as many bytes as kvd does. Items are of about 1 KB; a Query reads ten. Every
+The first two of the others answer as many bytes as kvd does, or as its GetItem where half are PutItem. Items are of about 1 KB; a Query reads ten. Every
 round runs each load once, in an order that rotates. Medians over the rounds, with the lowest and the highest in
 brackets. CPU, bytes for the disk and memory are the server's alone, from /proc, until it rests again; wrk's CPU time
 is not in it, though it takes its share of the same cores. One error anywhere makes the run fail. All listen on
@@ -14,6 +14,7 @@ is not in it, though it takes its share of the same cores. One error anywhere ma
 """
 
 import argparse
+import http.client
 import pathlib
 import signal
 import sys
@@ -115,6 +116,8 @@ class Run:
         self.add("GetItem", name, answering("GetItem", loads.answer_bytes(kvd, "GetItem")), "GetItem")
         self.add("PutItem, not durable", name, answering("PutItem", 2), "PutItem")
         self.add("Query of 10 items", name, answering("Query", loads.answer_bytes(kvd, "Query")), "Query")
+        # The longer answer of the two, to every request: a little more than what half of kvd's are.
+        self.add("half GetItem, half PutItem, not durable", name, answering("Mix", loads.answer_bytes(kvd, "GetItem")), "Mix")
 
     def prepare_redis(self):
         synced = self.start(servers.redis("redis always", self.folder, "always"))
@@ -125,13 +128,18 @@ class Run:
         self.add("PutItem, not durable", "redis", unsynced, "SET", loads.run_redis_benchmark)
 
     def prepare_emulator(self, name: str, start):
-        """An emulator that cannot be had is left out, and the output says so."""
+        """An emulator that cannot be had, or filled, is left out, and the output says so."""
+        count = len(self.running)
         try:
             server = self.start(start(name, self.folder))
             loads.fill(server, self.options.items)
-        except (OSError, RuntimeError, loads.LoadFailed) as error:
+        except (OSError, RuntimeError, KeyError, ValueError, http.client.HTTPException, loads.LoadFailed) as error:
+            # It must not take a core from the others.
+            for started in self.running[count:]:
+                started.stop()
+            del self.running[count:]
             self.comparison.competitors.pop(name)
-            self.comparison.notes.append(f"{name} is absent: {error}")
+            self.comparison.notes.append(f"{name} is absent: {type(error).__name__}: {error}")
             return
         self.add("GetItem", name, server, "GetItem")
         self.add("PutItem, not durable", name, server, "PutItem")

@@ -1,6 +1,7 @@
 """The files of a benchmark: the folder that it works in, and those that it reports into."""
 
 import contextlib
+import fcntl
 import pathlib
 import shutil
 import sys
@@ -18,21 +19,29 @@ MARKER_NAME = ".kvd-bench"
 def work_folder(parent: pathlib.Path) -> Iterator[pathlib.Path]:
     """The subfolder kvd-bench of `parent`: made, without what an earlier run left in it, and removed in the end.
 
-    A file in it says that a benchmark made it: what has no such file is somebody else's, and the program ends.
+    A file in it says that a benchmark made it: what has no such file is somebody else's, and the program ends. One run at
+    a time works in it: it holds a lock on that file.
     """
     folder = parent.resolve() / FOLDER_NAME
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / MARKER_NAME
     if any(folder.iterdir()) and not marker.exists():
         sys.exit(f"{folder} holds files that no benchmark made (it has no {MARKER_NAME}): move them away, or name another --data-dir")
-    marker.write_text("A benchmark of kvd made this folder and removes it.\n")
-    _remove_contents(folder)
-    try:
-        yield folder
-    finally:
+    # A file that is there may be locked, so none takes its place.
+    with open(marker, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit(f"another benchmark works in {folder}: wait for it, or name another --data-dir")
+        if lock.tell() == 0:
+            lock.write("A benchmark of kvd made this folder and removes it.\n")
         _remove_contents(folder)
-        marker.unlink()
-        folder.rmdir()
+        try:
+            yield folder
+        finally:
+            _remove_contents(folder)
+            marker.unlink()
+            folder.rmdir()
 
 
 def _remove_contents(folder: pathlib.Path):

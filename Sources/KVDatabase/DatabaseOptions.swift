@@ -11,7 +11,7 @@ public struct DatabaseOptions: Sendable {
     public var durability: Durability
     /// Uncompressed blocks kept in memory. Default 128 MiB.
     public var blockCacheSizeBytes: Int
-    /// How much is gathered in memory before it is written as a table file. Default 24 MiB.
+    /// How much is gathered in memory before it is written as a table file. Default 16 MiB.
     public var memtableSizeBytes: Int
     /// The disk, for tests that simulate one.
     package var filesystem: any Filesystem = POSIXFilesystem()
@@ -21,7 +21,7 @@ public struct DatabaseOptions: Sendable {
     public init(
         region: String = "us-east-1", accountID: String = "000000000000",
         durability: Durability = .synced, blockCacheSizeBytes: Int = 128 << 20,
-        memtableSizeBytes: Int = 24 << 20
+        memtableSizeBytes: Int = 16 << 20
     ) {
         self.region = region
         self.accountID = accountID

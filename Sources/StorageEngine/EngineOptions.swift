@@ -32,7 +32,7 @@ public enum Compression: Sendable {
 /// |---|---|---|---|
 /// | `filesystem` | – | POSIXFilesystem() | – |
 /// | `durability` | – | synced | interval 1 ms to 24 h, with `backgroundWork` threads |
-/// | `memtableSizeBytes` | bytes | 24 MiB | 4 KiB to 1 GiB |
+/// | `memtableSizeBytes` | bytes | 16 MiB | 4 KiB to 1 GiB |
 /// | `logZerosAheadSizeBytes` | bytes | 256 KiB | 0 B to 64 MiB |
 /// | `waitingMemtableLimit` | memtables | 2 | 1 to 64 |
 /// | `blockSizeBytes` | bytes | 4 KiB | 256 B to 1 MiB |
@@ -40,9 +40,9 @@ public enum Compression: Sendable {
 /// | `bloomBitsPerKey` | bits | 10 | 0 to 32 |
 /// | `bloomBitsPerKeyLimit` | bits | 20 | 0 to 32 |
 /// | `compression` | – | lz4 | – |
-/// | `levelZeroCompactionTrigger` | sublevels | 10 | 1 to 10000 |
-/// | `levelZeroSlowdownTrigger` | sublevels | 30 | 2 to 20000, above the trigger |
-/// | `levelZeroStopTrigger` | sublevels | 50 | 2 to 20000, not below the slowdown |
+/// | `levelZeroCompactionTrigger` | sublevels | 16 | 1 to 10000 |
+/// | `levelZeroSlowdownTrigger` | sublevels | 48 | 2 to 20000, above the trigger |
+/// | `levelZeroStopTrigger` | sublevels | 80 | 2 to 20000, not below the slowdown |
 /// | `delayedWriteBytesPerSecond` | bytes/s | 16 MiB | 64 KiB to 64 GiB |
 /// | `levelOneSizeBytes` | bytes | 256 MiB | 1 B to 1 PiB |
 /// | `levelSizeMultiplier` | times | 10 | 2 to 1000 |
@@ -63,7 +63,7 @@ public struct EngineOptions: Sendable {
     /// When a write is acknowledged.
     public var durability: Durability = .synced
     /// A memtable is flushed to level 0 when it holds about this much.
-    public var memtableSizeBytes = 24 << 20
+    public var memtableSizeBytes = 16 << 20
     /// Zeros that a commit writes behind itself where it reaches the end of the log's file: with
     /// ``Durability/synced`` the syncs of later ones need not change the file's size, and the
     /// larger they are the more are written, up to four times as many, but none by groups of more
@@ -86,11 +86,11 @@ public struct EngineOptions: Sendable {
     public var compression: Compression = .lz4
     /// Level 0 is compacted at this many sublevels, which is the most of its tables that hold one
     /// key.
-    public var levelZeroCompactionTrigger = 10
+    public var levelZeroCompactionTrigger = 16
     /// Writers are slowed from this many sublevels of level 0 on, the more the nearer the stop.
-    public var levelZeroSlowdownTrigger = 30
+    public var levelZeroSlowdownTrigger = 48
     /// Writers wait for room while level 0 has this many sublevels.
-    public var levelZeroStopTrigger = 50
+    public var levelZeroStopTrigger = 80
     /// What writers that level 0 slows may write together half-way to the stop: more before, less
     /// after. Those that memtables slow may write up to sixteen times as much while they are ahead
     /// of the flush.

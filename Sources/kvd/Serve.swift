@@ -60,7 +60,7 @@ struct Serve: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Memory that gathers writes before they go to a table file.", valueName: "size"))
-    var memtableSize = ByteSize(bytes: 24 << 20)
+    var memtableSize = ByteSize(bytes: 16 << 20)
 
     @Option(help: "Connections beyond this are refused.")
     var maxConnections = 4096

@@ -6,10 +6,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -25,6 +28,7 @@ call_counts counted_calls(void) {
     now.reads = __atomic_load_n(&counts.reads, __ATOMIC_RELAXED);
     now.writes = __atomic_load_n(&counts.writes, __ATOMIC_RELAXED);
     now.syncs = __atomic_load_n(&counts.syncs, __ATOMIC_RELAXED);
+    now.waits = __atomic_load_n(&counts.waits, __ATOMIC_RELAXED);
     now.others = __atomic_load_n(&counts.others, __ATOMIC_RELAXED);
     return now;
 }
@@ -123,8 +127,32 @@ WRAP(others, void *, mmap, (void *at, size_t size, int access, int flags, int fi
      (at, size, access, flags, file, from))
 WRAP(others, int, munmap, (void *at, size_t size), (at, size))
 WRAP(others, int, madvise, (void *at, size_t size, int advice), (at, size, advice))
+WRAP(others, int, mlock2, (const void *at, size_t size, unsigned int flags), (at, size, flags))
+WRAP(others, int, statvfs, (const char *path, struct statvfs *to), (path, to))
+WRAP(others, int, sched_yield, (void), ())
 WRAP(others, int, nanosleep, (const struct timespec *time, struct timespec *left), (time, left))
 WRAP(others, int, usleep, (useconds_t time), (time))
+
+// glibc makes the system calls of its conditions itself. There are two versions of each function, of
+// which dlsym may find the one that nobody is linked with any more.
+static void *current_condition_function(const char *name) {
+    void *found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+    return found ? found : dlsym(RTLD_NEXT, name);
+}
+
+#define WRAP_CONDITION(name, parameters, arguments)                              \
+    int name parameters {                                                        \
+        static int(*next) parameters;                                            \
+        if (!next) next = (int(*) parameters)current_condition_function(#name);  \
+        COUNT(waits);                                                        \
+        return next arguments;                                                   \
+    }
+
+WRAP_CONDITION(pthread_cond_wait, (pthread_cond_t *condition, pthread_mutex_t *lock),
+               (condition, lock))
+WRAP_CONDITION(pthread_cond_timedwait,
+               (pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until),
+               (condition, lock, until))
 
 int open(const char *path, int flags, ...) {
     static int (*next)(const char *, int, ...);

@@ -22,6 +22,7 @@ func measureEngine(folder: String) throws(EngineError) -> [Measurement] {
     _ = try measureCommits(engine)
     try engine.compactAll()
     measurements += try measureTableReads(engine)
+    measurements += try measureStepsByTurns(engine)
     try engine.close()
 
     measurements += try measurePartitionedReads(folder: folder + "/partitions", unsynced)
@@ -138,6 +139,25 @@ private func measureTableReads(_ engine: Engine) throws(EngineError) -> [Measure
         .of(.snapshot, count: keyCount) { () throws(Never) in
             for _ in 0..<keyCount { _ = engine.snapshot() }
         },
+    ]
+}
+
+/// Steps of a cursor that goes from one sorted run to another with most of them: half of the keys are
+/// written again into a table of level 0, and a third of all into the memtable.
+private func measureStepsByTurns(_ engine: Engine) throws(EngineError) -> [Measurement] {
+    let batch = WriteBatch()
+    for number in stride(from: 0, to: keyCount, by: 2) { try put(number, batch) }
+    try engine.commit(batch)
+    try engine.flush()
+    batch.removeAll()
+    for number in stride(from: 0, to: keyCount, by: 3) { try put(number, batch) }
+    try engine.commit(batch)
+    let runCount = engine.statistics().levels.reduce(0) { $0 + $1.sortedRunCount }
+    precondition(runCount == 2, "beside the memtable there are to be two runs, not \(runCount)")
+    let cursor = try engine.cursor()
+    return [
+        try measureNext(.cursorNextByTurns, cursor),
+        try measurePrevious(.cursorPreviousByTurns, cursor),
     ]
 }
 

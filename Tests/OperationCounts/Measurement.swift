@@ -29,6 +29,7 @@ struct Measurement {
                 ("reads", average { $0.reads }, limits.reads),
                 ("writes", average { $0.writes }, limits.writes),
                 ("syncs", average { $0.syncs }, limits.syncs),
+                ("waits", average { $0.waits }, limits.waits),
                 ("other calls", average { $0.others }, limits.others),
             ])
     }
@@ -45,7 +46,8 @@ struct Measurement {
     }
 
     private static func total(_ counts: call_counts) -> UInt64 {
-        counts.allocations + counts.reads + counts.writes + counts.syncs + counts.others
+        counts.allocations + counts.reads + counts.writes + counts.syncs + counts.waits
+            + counts.others
     }
 
     var isWithinLimits: Bool { counts.allSatisfy { $0.value <= $0.limit } }

@@ -13,6 +13,8 @@ let thresholds: [Operation: Threshold] = [
     .cursorPreviousInMemtable: Threshold(allocations: 0),
     .cursorNext: Threshold(allocations: 0),
     .cursorPrevious: Threshold(allocations: 0),
+    .cursorNextByTurns: Threshold(allocations: 0),
+    .cursorPreviousByTurns: Threshold(allocations: 0),
     .cursorSeek: Threshold(allocations: 0),
     .getBesideDeletion: Threshold(allocations: 0),
     .cursorNextBesideDeletion: Threshold(allocations: 0),
@@ -29,7 +31,7 @@ let thresholds: [Operation: Threshold] = [
     .commitSynced: Threshold(allocations: 2, writes: 1.05, syncs: 1),
     .commitSyncedThousand: Threshold(allocations: 2, writes: 1, syncs: 1),
     // Followers share their leader's write and sync, as far as the scheduler brings them together,
-    // so no more than alone is promised. Each sleeps once, and a leader wakes followers and heir.
+    // so no more than alone is promised. Each sleeps once by a call of its own, and a leader wakes followers and heir.
     // What starting the threads allocates is in it.
     .commitSyncedTogether: Threshold(
         allocations: 0.02, writes: 1.05, syncs: 1, others: 3),
@@ -37,9 +39,11 @@ let thresholds: [Operation: Threshold] = [
     .commitUnsynced: Threshold(allocations: 2, writes: 0.06, others: 0.005),
 
     .getItem: Threshold(allocations: 3),
-    .putItemUnsynced: Threshold(allocations: 5.1, writes: 0.4, others: 0.03),
+    // A caller that may not block hands its write to the log's thread, which answers: each may wait for
+    // the other. A read hands over to nobody.
+    .putItemUnsynced: Threshold(allocations: 5.1, writes: 0.4, waits: 2, others: 0.03),
     // Zeros ahead of the log, a page each: some 155 writes in 512 commits.
-    .putItemSynced: Threshold(allocations: 5, writes: 1.35, syncs: 1),
+    .putItemSynced: Threshold(allocations: 5, writes: 1.35, syncs: 1, waits: 2),
     .queryHundred: Threshold(allocations: 47),
 ]
 
@@ -53,6 +57,8 @@ enum Operation: String, CaseIterable {
     case cursorPreviousInMemtable = "engine: cursor previous, memtable"
     case cursorNext = "engine: cursor next, over several tables"
     case cursorPrevious = "engine: cursor previous, over several tables"
+    case cursorNextByTurns = "engine: cursor next, a memtable, a new table and older ones by turns"
+    case cursorPreviousByTurns = "engine: cursor previous, by turns the same"
     case cursorSeek = "engine: cursor seek"
     case getBesideDeletion = "engine: get, index in partitions, range deletion in the memtable"
     case cursorNextBesideDeletion = "engine: cursor next, the same"
@@ -78,5 +84,6 @@ struct Threshold {
     var reads: Double = 0
     var writes: Double = 0
     var syncs: Double = 0
+    var waits: Double = 0
     var others: Double = 0
 }

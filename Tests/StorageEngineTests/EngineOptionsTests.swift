@@ -160,11 +160,13 @@ struct EngineOptionsTests {
             } == "levelZeroSlowdownTrigger must exceed levelZeroCompactionTrigger")
         #expect(
             Self.refusal {
+                $0.levelZeroCompactionTrigger = 7
                 $0.levelZeroSlowdownTrigger = 12
                 $0.levelZeroStopTrigger = 11
             } == "levelZeroStopTrigger must not be below levelZeroSlowdownTrigger")
         #expect(
             Self.refusal {
+                $0.levelZeroCompactionTrigger = 7
                 $0.levelZeroSlowdownTrigger = 12
                 $0.levelZeroStopTrigger = 12
             } == nil)

@@ -34,14 +34,20 @@ bench_server() {
     servers=$(python3 "$folder/bench_server.py" --print-servers "$@") || exit
     require_swift
     require_command wrk wrk
-    require_command gcc gcc
     # The package redis-server would start a server of its own; this one has the same binary and does not.
-    require_command redis-check-rdb redis-tools
+    if grep -qx redis <<<"$servers"; then require_command redis-check-rdb redis-tools; fi
     if grep -qxE 'moto|ministack' <<<"$servers"; then prepare_emulators; fi
-    say "building kvd and the servers that do nothing (minutes the first time, seconds after that)"
+    say "building kvd and what it is compared with (minutes the first time, seconds after that)"
     swift build --package-path "$kvd_root" -c release --product kvd >&2
-    swift build --package-path "$kvd_root/Benchmarks/EmptyHandler" -c release >&2
-    mkdir -p "$kvd_root/.build"
-    gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -o "$kvd_root/.build/responder" "$folder/responder.c"
+    if grep -qx SwiftNIO <<<"$servers"; then
+        swift build --package-path "$kvd_root/Benchmarks/EmptyHandler" -c release >&2
+    fi
+    if grep -qx 'C epoll' <<<"$servers"; then build_responder; fi
     exec python3 "$folder/bench_server.py" "$@"
+}
+
+build_responder() {
+    require_command gcc gcc
+    mkdir -p "$kvd_root/.build"
+    gcc -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -pthread -o "$kvd_root/.build/responder" "$kvd_root/Benchmarks/Server/responder.c"
 }

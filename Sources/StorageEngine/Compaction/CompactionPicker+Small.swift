@@ -3,11 +3,11 @@ extension CompactionPicker {
     private static let neighbourCount = 8
 
     /// The merge, where they stand, of tables beside each other in one level that are together no
-    /// larger than one should be; nil where there are none.
+    /// larger than half of one; nil where there are none.
     ///
     /// What overlaps nothing moves down as it is, however small, and every table has its file open: a
     /// process that opens a database, writes something new and ends would leave one table each time.
-    /// No table is taken that is larger than the others together, so an entry is rewritten once each
+    /// What full memtables leave is larger, and is not written again. No table is taken that is larger than the others together, so an entry is rewritten once each
     /// time its table doubles; the tables of a level are then few beside its bytes. Source: the tiers of
     /// size-tiered compaction, within a level.
     func neighboursPlan(_ layout: LevelLayout) -> CompactionPlan? {
@@ -17,7 +17,7 @@ extension CompactionPicker {
             var sizeBytes = 0
             for start in tables.indices {
                 while end < tables.count,
-                    end == start || sizeBytes + tables[end].sizeBytes <= options.tableSizeBytes
+                    end == start || sizeBytes + tables[end].sizeBytes <= options.tableSizeBytes / 2
                 {
                     sizeBytes += tables[end].sizeBytes
                     end += 1

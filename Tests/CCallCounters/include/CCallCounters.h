@@ -17,6 +17,9 @@ typedef struct {
     uint64_t writes;
     /// fsync, fdatasync, msync, sync_file_range.
     uint64_t syncs;
+    /// Waits of a thread for another at a condition of pthreads, for which the kernel is called, as it is
+    /// for the signal that ends one; a signal that nobody waits for costs no call.
+    uint64_t waits;
     /// Every other wrapped call: open, close, stat, mmap, madvise, fallocate, futex through
     /// syscall() and so on.
     uint64_t others;

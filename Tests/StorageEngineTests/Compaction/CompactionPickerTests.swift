@@ -57,7 +57,7 @@ struct CompactionPickerTests {
     }
 
     @Test(
-        "Eight neighbours that are no larger than one table are merged where they are",
+        "Eight neighbours that are no larger than half a table are merged where they are",
         arguments: [3, 6])
     func smallNeighbours(level: Int) {
         func merged(_ sizes: [Int]) -> [UInt64] {
@@ -69,10 +69,10 @@ struct CompactionPickerTests {
         #expect(merged(Array(ten[..<7])) == [])
         #expect(merged(Array(ten[..<8])) == Array(1...8))
         #expect(merged(ten) == Array(1...10))
-        // Together larger than one table.
-        #expect(merged(Array(repeating: 1_250, count: 8)) == Array(1...8))
-        #expect(merged(Array(repeating: 1_251, count: 8)) == [])
-        #expect(merged(Array(repeating: 1_251, count: 8) + ten) == Array(2...18))
+        // Together larger than that.
+        #expect(merged(Array(repeating: 625, count: 8)) == Array(1...8))
+        #expect(merged(Array(repeating: 626, count: 8)) == [])
+        #expect(merged(Array(repeating: 626, count: 8) + ten) == Array(2...18))
         // One that is larger than the others together, before, behind and between them.
         #expect(merged([91] + ten[..<9]) == Array(2...10))
         #expect(merged([90] + ten[..<9]) == Array(1...10))
@@ -263,6 +263,23 @@ struct CompactionPickerTests {
         let pinned = TableShape.layout([5: [hidden], 6: [below]])
         #expect(pick(pinned, snapshots: [3, 5]) == nil)
         #expect(pick(pinned, snapshots: [3])?.level == 5)
+    }
+
+    @Test("Deletions that lie scattered over many tables wait until they are a third of them")
+    func scatteredGarbage() {
+        let dense = TableShape.table(7, 0, 99, sizeBytes: 100, entries: 30, deletions: 30)
+        func pick(over tableCount: Int, entries: Int) -> CompactionPlan? {
+            let below = (0..<tableCount).map {
+                TableShape.table(
+                    UInt64($0 + 1), 30 * $0, 30 * $0 + 29, sizeBytes: 100_000,
+                    entries: entries / tableCount)
+            }
+            return self.pick(TableShape.layout([5: [dense], 6: below]))
+        }
+        #expect(pick(over: 2, entries: 300)?.level == 5)
+        #expect(pick(over: 2, entries: 302) == nil)
+        #expect(pick(over: 3, entries: 60)?.level == 5)
+        #expect(pick(over: 3, entries: 63) == nil)
     }
 
     @Test("A long run of deletions goes down though it is a small part of its table")

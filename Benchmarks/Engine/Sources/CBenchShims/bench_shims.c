@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "bench_shims.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -19,3 +20,5 @@ int bench_device_of(const char *folder, unsigned *major_number, unsigned *minor_
     *minor_number = minor(status.st_dev);
     return 0;
 }
+
+void bench_trim_memory(void) { malloc_trim(0); }

@@ -9,7 +9,7 @@ import Testing
     @Test func onlyTheSubfolderComesAndGoes() throws {
         try withTemporaryFolder { folder in
             try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(folder)/kvd"))
-            let made = try BenchFolder(in: folder)
+            let made = try BenchFolder(in: folder, isShared: false)
             #expect(made.path == "\(folder)/kvd-bench")
             try made.remove()
             try made.remove()
@@ -19,12 +19,27 @@ import Testing
 
     @Test func whatAnEarlierRunLeftIsRemoved() throws {
         try withTemporaryFolder { folder in
-            let first = try BenchFolder(in: folder)
+            let first = try BenchFolder(in: folder, isShared: false)
             try files.createDirectory(
                 atPath: "\(first.path)/kvd/tables", withIntermediateDirectories: true)
-            let second = try BenchFolder(in: folder)
+            let second = try BenchFolder(in: folder, isShared: true)
             #expect(
                 try files.contentsOfDirectory(atPath: second.path) == [BenchFolder.markerName])
+            try first.remove()
+        }
+    }
+
+    @Test func oneRunAtATimeWorksInIt() throws {
+        try withTemporaryFolder { folder in
+            let first = try BenchFolder(in: folder, isShared: false)
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(first.path)/data"))
+            let error = try #require(throws: PeerError.self) {
+                try BenchFolder(in: folder, isShared: false)
+            }
+            #expect(error.description.contains("another benchmark"))
+            #expect(files.fileExists(atPath: "\(first.path)/data"))
+            try first.remove()
+            try BenchFolder(in: folder, isShared: false).remove()
         }
     }
 
@@ -32,7 +47,7 @@ import Testing
         try withTemporaryFolder { folder in
             try files.createDirectory(
                 atPath: "\(folder)/kvd-bench", withIntermediateDirectories: false)
-            try BenchFolder(in: folder).remove()
+            try BenchFolder(in: folder, isShared: false).remove()
             #expect(try files.contentsOfDirectory(atPath: folder).isEmpty)
         }
     }
@@ -42,7 +57,9 @@ import Testing
             let path = "\(folder)/kvd-bench"
             try files.createDirectory(atPath: path, withIntermediateDirectories: false)
             try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(path)/notes"))
-            let error = try #require(throws: PeerError.self) { try BenchFolder(in: folder) }
+            let error = try #require(throws: PeerError.self) {
+                try BenchFolder(in: folder, isShared: false)
+            }
             #expect(error.description.contains("--folder"))
             #expect(try files.contentsOfDirectory(atPath: path) == ["notes"])
         }

@@ -26,8 +26,9 @@ public func waitUntilSettled(_ name: String) throws -> Double {
     return (quietSince - begin) / .seconds(1)
 }
 
-/// Background work that lasts longer than this is not going to end.
-private let settleLimit = Duration.seconds(300)
+/// Background work that lasts longer than this is not going to end: what an hour of it would merge, no
+/// phase writes.
+private let settleLimit = Duration.seconds(3_600)
 
 /// An engine whose background work does not end.
 public struct Unsettled: Error, CustomStringConvertible {

@@ -7,6 +7,8 @@
 int bench_syncfs(int descriptor);
 /// Has the kernel kill this process when the thread that started it ends; 0, or -1 with errno.
 int bench_die_with_parent(void);
+/// Gives back to the kernel what the allocator keeps of freed memory.
+void bench_trim_memory(void);
 /// The two numbers of the device that a folder is on; 0, or -1 with errno.
 int bench_device_of(const char *folder, unsigned *major_number, unsigned *minor_number);
 

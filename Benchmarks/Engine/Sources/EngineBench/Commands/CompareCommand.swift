@@ -79,7 +79,7 @@ struct CompareCommand: ParsableCommand {
         for warning in builds.compactMap(\.warning) { progress.note(warning) }
         // A mistaken path must not be found out after the measuring.
         for file in [json, html].compactMap({ $0 }) { try requireWritable(file) }
-        let benchFolder = try BenchFolder(in: folder)
+        let benchFolder = try BenchFolder(in: folder, isShared: false)
         var report = Report(
             kvdRevision: kvdRevision, machine: .current(folder: folder), builds: builds,
             engines: engines.elements)
@@ -130,7 +130,7 @@ struct CompareCommand: ParsableCommand {
                         default: break
                         }
                     }
-                } catch let error as PeerError {
+                } catch {
                     let failure = "\(engine.displayName) failed in round \(round): \(error)"
                     failures[engine] = failure
                     progress.note(failure)

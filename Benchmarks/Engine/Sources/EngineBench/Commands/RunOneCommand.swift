@@ -31,12 +31,13 @@ struct RunOneCommand: ParsableCommand {
 
     func run() throws {
         if let parent { try endWithParent(parent) }
-        let benchFolder = try BenchFolder(in: folder)
+        let results = FileHandle(fileDescriptor: try keepStandardOutput())
+        let benchFolder = try BenchFolder(in: folder, isShared: parent != nil)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         func emit(_ event: ChildEvent) {
             guard let line = try? encoder.encode(event) else { return }
-            FileHandle.standardOutput.write(line + Data("\n".utf8))
+            results.write(line + Data("\n".utf8))
         }
         let set = workload.customSet
         let meter = try Meter(
@@ -53,6 +54,18 @@ struct RunOneCommand: ParsableCommand {
             meter: meter, emit: emit
         ).run()
         try benchFolder.remove()
+    }
+
+    /// What a library prints goes to standard error from here on, so that nothing comes between the
+    /// results.
+    ///
+    /// - Returns: Where the results go: what was standard output.
+    private func keepStandardOutput() throws -> Int32 {
+        let kept = dup(STDOUT_FILENO)
+        guard kept >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else {
+            throw PeerError("dup: \(String(cString: strerror(errno)))")
+        }
+        return kept
     }
 
     /// Has the kernel kill this process when the comparing one ends, in whatever way: Foundation

@@ -8,17 +8,21 @@ internal import Foundation
 ///
 /// A connection has its page cache to itself, so sessions that are closed wait here with theirs. One
 /// write at a time is all that SQLite can do, so writers queue at a lock, where SQLite alone would let
-/// them sleep and try again.
+/// them sleep and try again. Durable writers, of which there are many at once, all write through one
+/// session: a connection forgets its pages when another has written.
 final class SQLiteEngine: BenchedEngine, @unchecked Sendable {
     private let settings: EngineSettings
     private let lock = NSLock()
     private var idle: [SQLiteSession] = []
     fileprivate let writeLock = NSLock()
+    /// Whom all write through; nil where each writes through his own.
+    fileprivate private(set) var sharedWriter: SQLiteSession?
 
     init(_ settings: EngineSettings) throws {
         self.settings = settings
         let session = try SQLiteSession(self, settings)
         idle.append(session)
+        if settings.isSynced { sharedWriter = session }
     }
 
     fileprivate static let pageBytes = 4_096
@@ -40,6 +44,7 @@ final class SQLiteEngine: BenchedEngine, @unchecked Sendable {
                 "pragmas": pragmas(settings).joined(separator: ", "),
                 "table": "k BLOB PRIMARY KEY, v BLOB, WITHOUT ROWID",
                 "cache": "each connection has its own",
+                "connections": "one a thread; durable writers share one",
                 "compression, filters": "it has none",
                 "writes": "prepared REPLACE, autocommitted; a batch is one transaction",
                 "reads": "prepared SELECT, pinned until reset",
@@ -64,6 +69,7 @@ final class SQLiteEngine: BenchedEngine, @unchecked Sendable {
     func close() throws {
         for session in lock.withLock({ idle }) { session.release() }
         lock.withLock { idle.removeAll() }
+        sharedWriter = nil
     }
 }
 
@@ -120,14 +126,20 @@ private final class SQLiteSession: EngineSession {
     }
 
     func put(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {
-        bind(replace, 1, key)
-        bind(replace, 2, value)
-        try engine.writeLock.withLock { try run(replace) }
+        let writer = engine.sharedWriter ?? self
+        try engine.writeLock.withLock {
+            writer.bind(writer.replace, 1, key)
+            writer.bind(writer.replace, 2, value)
+            try writer.run(writer.replace)
+        }
     }
 
     func delete(_ key: UnsafeRawBufferPointer) throws {
-        bind(remove, 1, key)
-        try engine.writeLock.withLock { try run(remove) }
+        let writer = engine.sharedWriter ?? self
+        try engine.writeLock.withLock {
+            writer.bind(writer.remove, 1, key)
+            try writer.run(writer.remove)
+        }
     }
 
     func addToBatch(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws {

@@ -35,17 +35,26 @@ extension RoundRunner {
     /// The most that one thread writes durably; more than any does in that time.
     static let syncedOperationLimit = 100_000
 
-    /// How much is put before an open that finds it in the log: half of kvd's usual write buffer,
-    /// so that none of it is in a table yet.
+    /// How much is put at most before an open that finds it in the log.
     static var loggedBytes: Int { EngineKind.kvd.writeBufferBytes / 2 }
 
-    /// Puts ``loggedBytes``, copies the folder three times while the engine has it open, which is
+    /// How many entries are put before that: of whatever write buffer so few that none is in a table
+    /// yet, and as many for every engine.
+    private func loggedEntryCount(_ settings: EngineSettings) -> Int {
+        // What engines keep beside an entry in memory; the most measured is some 50 bytes.
+        let inMemoryBytes = workload.entryBytes + 64
+        let smallest = min(settings.writeBufferBytes, EngineKind.kvd.writeBufferBytes)
+        return min(
+            workload.entryCount, Self.loggedBytes / workload.entryBytes, smallest / inMemoryBytes)
+    }
+
+    /// Puts these entries, copies the folder three times while the engine has it open, which is
     /// what `kill -9` would leave, and opens the copies one after another: the log is replayed.
     /// What is measured but for the time is of opening, one get and the close.
     func openWithLog(_ database: FilledDatabase) throws -> PhaseResult {
         let folder = database.settings.folder
         let images = (1...3).map { "\(folder)-image\($0)" }
-        let entries = min(workload.entryCount, Self.loggedBytes / workload.entryBytes)
+        let entries = loggedEntryCount(database.settings)
         let order = workload.order(Stream.fill)
         try put(entries, in: order, database)
         try database.settle()

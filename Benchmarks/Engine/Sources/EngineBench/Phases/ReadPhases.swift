@@ -102,6 +102,8 @@ extension RoundRunner {
         let isOver = Counter()
         let written = Counter()
         let read = Counter()
+        let readNanoseconds = Counter()
+        var writerSeconds = 0.0
         database.generation += 1
         let generation = database.generation
         database.isCompacted = false
@@ -111,7 +113,7 @@ extension RoundRunner {
         var reader = try meter.measure(
             .readwhilewriting, database, userBytesPerOperation: 0
         ) {
-            let seconds = try runTogether(
+            writerSeconds = try runTogether(
                 threads: 2, prepare: { _ in try engine.makeSession() },
                 body: { thread, session in
                     let key = KeyBuffer()
@@ -120,6 +122,7 @@ extension RoundRunner {
                     let deadline = TickClock.now() + limit
                     let bound = UInt64(workload.entryCount)
                     var count = 0
+                    let begin = TickClock.monotonicSeconds()
                     log.begin()
                     if thread == 0 {
                         defer { isOver.add(1) }
@@ -132,6 +135,9 @@ extension RoundRunner {
                             count += 1
                             if log.mark() > deadline { break }
                         }
+                        // The writer's last put may wait for much longer.
+                        readNanoseconds.add(
+                            Int(1e9 * (TickClock.monotonicSeconds() - begin)))
                         read.add(count)
                     } else {
                         var random = workload.random(Stream.concurrentWrite, thread: 0)
@@ -147,11 +153,14 @@ extension RoundRunner {
                     }
                 }, finish: { $0.close() })
             return Meter.Timed(
-                operations: read.value, seconds: seconds, isCutShort: read.value < reads)
+                operations: read.value, seconds: Double(readNanoseconds.value) / 1e9,
+                isCutShort: read.value < reads)
         }
         var writer = reader
         writer.phase = .writewhilereading
         writer.operations = written.value
+        writer.seconds = writerSeconds
+        writer.settledSeconds = max(reader.settledSeconds, writerSeconds)
         writer.latency = meter.latency(1..<2)
         // A writer that ran out of room for its latencies left the reader alone at the end.
         if written.value == logs[1].capacity {

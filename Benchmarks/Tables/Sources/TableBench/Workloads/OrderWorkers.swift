@@ -33,7 +33,9 @@ struct OrderSpace: Sendable {
 
     /// Customers are loaded in an order that is not that of their keys.
     func order(_ number: Int) -> Order {
-        let customer = number / Order.perCustomer * 7919 % customerCount
+        // A prime that does not divide the count, so that each customer has his turn.
+        let stride = customerCount.isMultiple(of: 7_919) ? 7_907 : 7_919
+        let customer = number / Order.perCustomer * stride % customerCount
         return order(customer: customer, number: number % Order.perCustomer)
     }
 
