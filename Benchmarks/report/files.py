@@ -35,6 +35,7 @@ def work_folder(parent: pathlib.Path) -> Iterator[pathlib.Path]:
             sys.exit(f"another benchmark works in {folder}: wait for it, or name another --data-dir")
         if lock.tell() == 0:
             lock.write("A benchmark of kvd made this folder and removes it.\n")
+            lock.flush()
         _remove_contents(folder)
         try:
             yield folder

@@ -274,7 +274,8 @@ public final class Engine: Sendable {
 
     /// Flushes and then merges all levels into one; what is written meanwhile may stay in others.
     ///
-    /// - Throws: ``EngineError/closed`` where the engine is closed meanwhile, ``EngineError/io(_:)``,
+    /// - Throws: ``EngineError/closed`` where the engine is closed meanwhile,
+    ///   ``EngineError/readOnly(reason:)`` where it becomes that, ``EngineError/io(_:)``,
     ///   ``EngineError/corruption(file:offset:reason:)``.
     public func compactAll() throws(EngineError) {
         try flush()

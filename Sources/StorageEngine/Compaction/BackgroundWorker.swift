@@ -297,9 +297,9 @@ final class BackgroundWorker: @unchecked Sendable {
         builder.onProgress = { [signal] (_) throws(EngineError) in
             if signal.isClosed { throw .closed }
         }
-        let inputBytes = plan.inputBytes
+        let remainingBytes = plan.remainingBytes(snapshots)
         builder.onNewTable = { (path) throws(EngineError) in
-            try self.requireRoom(for: path, ofMergeOf: inputBytes)
+            try self.requireRoom(for: path, ofMergeInto: remainingBytes)
         }
         let replaced = plan.inputs + plan.overlapped
         let tombstones = RangeTombstoneFragmenter.merge(
@@ -321,13 +321,14 @@ final class BackgroundWorker: @unchecked Sendable {
 
     /// Throws where the next table of a merge would leave less room on the disk than logs and flushes
     /// need meanwhile: what the merge wrote is freed where it fails, but a log that found no room is not
-    /// written again. A small merge leaves as much as it takes.
+    /// written again. A small merge leaves as much as it takes, and one that frees most of what it reads,
+    /// which may be why it was made, needs next to nothing.
     private func requireRoom(
-        for path: String, ofMergeOf inputBytes: Int
+        for path: String, ofMergeInto remainingBytes: Int
     ) throws(EngineError) {
         let memtableBytes = options.memtableSizeBytes * (options.waitingMemtableLimit + 1)
         let neededBytes =
-            min(inputBytes, options.tableSizeBytes) + min(inputBytes, memtableBytes)
+            min(remainingBytes, options.tableSizeBytes) + min(remainingBytes, memtableBytes)
         guard let available = options.filesystem.availableBytes(in: folder) else { return }
         if available < neededBytes {
             throw .io(FilesystemError(code: ENOSPC, operation: "statvfs", path: path))

@@ -7,9 +7,10 @@ extension CompactionPicker {
     ///
     /// What overlaps nothing moves down as it is, however small, and every table has its file open: a
     /// process that opens a database, writes something new and ends would leave one table each time.
-    /// What full memtables leave is larger, and is not written again. No table is taken that is larger than the others together, so an entry is rewritten once each
-    /// time its table doubles; the tables of a level are then few beside its bytes. Source: the tiers of
-    /// size-tiered compaction, within a level.
+    /// What full memtables leave is mostly larger, and is not written again. No table is taken that is larger
+    /// than the others together, so an entry is rewritten once each time its table doubles; the
+    /// tables of a level are then few beside its bytes. Source: the tiers of size-tiered compaction,
+    /// within a level.
     func neighboursPlan(_ layout: LevelLayout) -> CompactionPlan? {
         for level in (1..<Version.levelCount).reversed() {
             let tables = layout.levels[level]

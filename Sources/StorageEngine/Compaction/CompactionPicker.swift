@@ -177,6 +177,9 @@ extension CompactionPicker {
 
     /// Where a compaction ends its tables.
     func cutter(_ layout: LevelLayout, _ plan: CompactionPlan) -> OutputCutter {
+        // Small neighbours become one table. A table ends by what it takes before it is compressed, so
+        // they could be cut as they were, and be merged again for ever.
+        if plan.level == plan.outputLevel, plan.inputs.count > 1 { return .never }
         let below = plan.outputLevel + 1
         return OutputCutter(
             below: below < Version.levelCount ? layout.levels[below] : [],

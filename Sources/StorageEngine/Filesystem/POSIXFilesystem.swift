@@ -94,7 +94,8 @@ public struct POSIXFilesystem: Filesystem {
 
     public func availableBytes(in folder: String) -> Int? {
         var disk = statvfs()
-        guard statvfs(folder, &disk) == 0 else { return nil }
+        // A filesystem that does not know its size says that it has none.
+        guard statvfs(folder, &disk) == 0, disk.f_blocks > 0 else { return nil }
         let (bytes, isTooMany) = disk.f_bavail.multipliedReportingOverflow(by: disk.f_frsize)
         return isTooMany ? nil : Int(clamping: bytes)
     }

@@ -116,6 +116,7 @@ struct LongCompactionTests {
             Issue.record("\(String(describing: error))")
             return
         }
+        // No table holds garbage.
         let bytes = engine.statistics().levels.reduce(0) { $0 + $1.sizeBytes }
         // A table, and less than the memtables need.
         let needed = (4 << 10) + bytes

@@ -61,6 +61,21 @@ struct OpenCloseTests {
         try engine.close()
     }
 
+    @Test("Tables whose entries shrink to little are merged into one, and not for ever")
+    func largeZeros() throws {
+        var options = options
+        options.memtableSizeBytes = 4 << 20
+        options.tableSizeBytes = 64 << 10
+        let engine = try Engine.open(folder: folder, options: options)
+        for number in 0..<8 {
+            try engine.commit([.put([UInt8(number)], Array(repeating: 0, count: 70_000))])
+        }
+        try engine.compactAll()
+        #expect(engine.statistics().levels.map(\.tableCount).reduce(0, +) == 1)
+        #expect(try engine.entries().count == 8)
+        try engine.close()
+    }
+
     @Test("Counters survive flush, compaction and reopen, each alone and all together")
     func counters() throws {
         var engine = try open()

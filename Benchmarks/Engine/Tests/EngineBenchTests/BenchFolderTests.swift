@@ -38,6 +38,10 @@ import Testing
             }
             #expect(error.description.contains("another benchmark"))
             #expect(files.fileExists(atPath: "\(first.path)/data"))
+            // What a child removes is not the lock.
+            try BenchFolder(in: folder, isShared: true).remove()
+            #expect(!files.fileExists(atPath: "\(first.path)/data"))
+            #expect(throws: PeerError.self) { try BenchFolder(in: folder, isShared: false) }
             try first.remove()
             try BenchFolder(in: folder, isShared: false).remove()
         }

@@ -26,8 +26,8 @@ public func waitUntilSettled(_ name: String) throws -> Double {
     return (quietSince - begin) / .seconds(1)
 }
 
-/// Background work that lasts longer than this is not going to end: what an hour of it would merge, no
-/// phase writes.
+/// Background work that lasts longer than this is not going to end: no phase writes as much as an hour
+/// would merge.
 private let settleLimit = Duration.seconds(3_600)
 
 /// An engine whose background work does not end.

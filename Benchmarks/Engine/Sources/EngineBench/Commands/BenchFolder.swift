@@ -52,11 +52,12 @@ final class BenchFolder {
             "another benchmark works in \(path) (\(reason)): wait for it, or name another --folder")
     }
 
-    /// Removes it with all that is in it, if that has not been done.
+    /// Removes it with all that is in it, if that has not been done; where the process that started this
+    /// one has it, only what is in it.
     func remove() throws {
         guard FileManager.default.fileExists(atPath: marker) else { return }
         try removeContents()
-        try FileManager.default.removeItem(atPath: path)
+        if lock != nil { try FileManager.default.removeItem(atPath: path) }
     }
 
     /// All but the marker: without it, a removal that is interrupted could not be done again.

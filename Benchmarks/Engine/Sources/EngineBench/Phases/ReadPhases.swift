@@ -160,7 +160,9 @@ extension RoundRunner {
         writer.phase = .writewhilereading
         writer.operations = written.value
         writer.seconds = writerSeconds
-        writer.settledSeconds = max(reader.settledSeconds, writerSeconds)
+        // Nothing settles before the writer has ended.
+        reader.settledSeconds += writerSeconds - reader.seconds
+        writer.settledSeconds = reader.settledSeconds
         writer.latency = meter.latency(1..<2)
         // A writer that ran out of room for its latencies left the reader alone at the end.
         if written.value == logs[1].capacity {
