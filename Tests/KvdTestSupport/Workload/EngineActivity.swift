@@ -15,6 +15,8 @@ public final class EngineActivity: Sendable {
         case requestedRewrite
         /// The same because of what a snapshot had kept.
         case garbageRewrite
+        /// A merge of small tables that were neighbours in a level, where they stood.
+        case smallTablesMerge
         /// A manifest that another one took over from while the database was open.
         case manifestRoll
         /// A log that was made ready ahead and has got its first records.
@@ -71,10 +73,11 @@ public final class EngineActivity: Sendable {
         case .flushEnded: add(.flush)
         case .compactionEnded(let summary):
             let input = summary.input
-            if input.fromLevel != input.toLevel {
-                add(.merge)
-            } else {
-                add(input.reason == .garbage ? .garbageRewrite : .requestedRewrite)
+            switch input.reason {
+            case _ where input.fromLevel != input.toLevel: add(.merge)
+            case .garbage: add(.garbageRewrite)
+            case .smallTables: add(.smallTablesMerge)
+            default: add(.requestedRewrite)
             }
         case .moved: add(.move)
         case .dropped: add(.drop)

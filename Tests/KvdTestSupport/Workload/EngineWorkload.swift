@@ -50,6 +50,7 @@ public struct EngineWorkload: Sendable {
             script.addRandomCommit(isLast: number == commitCount)
             switch number {
             case 20 where hasEpisodes: script.addRunBehindAllKeys()
+            case 45 where hasEpisodes: script.addSmallTables()
             case 60 where hasEpisodes: script.addRangeDeletionOfTables()
             case 100 where hasEpisodes: script.addCommitsWithoutAWait()
             case 125 where hasEpisodes: script.addTablesInTwoLevels()

@@ -82,6 +82,15 @@ struct WorkloadScript {
         add(.flush)
     }
 
+    /// Tables of one entry that follow each other behind all that is there: they move down as they are,
+    /// and are merged there.
+    mutating func addSmallTables() {
+        for number in UInt8(0)..<16 {
+            addCommit([.put(Self.end + [0xFF, number], [number])])
+            add(.flush)
+        }
+    }
+
     /// A deletion of all that a few tables hold, so that they go without being read.
     mutating func addRangeDeletionOfTables() {
         add(.flush)
