@@ -29,9 +29,10 @@ public final class Engine: Sendable {
 
     /// Opens the database in `folder`, creating it where there is none.
     ///
-    /// Every table has its file open, sixteen to a hundred for each GB, and its filter in memory (see
-    /// ``EngineOptions``): a process with a large database has to raise its limit of open files, which is
-    /// 1,024 by default; `kvd serve` does.
+    /// Every table has its file open, some sixteen for each GB that was compacted and up to 250 for each
+    /// that moved down as it was, and its filter in memory (see ``EngineOptions``): a process with a
+    /// large database has to raise its limit of open files, which is 1,024 by default; `kvd serve`
+    /// does.
     ///
     /// - Throws: ``EngineError/locked(folder:)`` where another engine has it open,
     ///   ``EngineError/corruption(file:offset:reason:)`` where synced bytes are damaged,

@@ -14,6 +14,8 @@ final class BackgroundWorker: @unchecked Sendable {
     private static let attemptLimit = 3
     /// The most compactions of level 0 between two that were asked for.
     private static let reliefLimit = 8
+    /// How many entries a merge takes between two looks at the room on the disk.
+    private static let entriesBetweenLooks = 1_024
 
     private let options: EngineOptions
     private let folder: String
@@ -294,12 +296,10 @@ final class BackgroundWorker: @unchecked Sendable {
             snapshots: snapshots, isBottom: deeperLevels.isEmpty,
             filterBits: FilterBits(level: plan.outputLevel, version.layout, options: options))
         // It may take long, and what it has done so far is of no use to whoever waits for a close.
-        builder.onProgress = { [signal] (_) throws(EngineError) in
-            if signal.isClosed { throw .closed }
-        }
-        let remainingBytes = plan.remainingBytes(snapshots)
-        builder.onNewTable = { (path) throws(EngineError) in
-            try self.requireRoom(for: path, ofMergeInto: remainingBytes)
+        let reserve = min(plan.inputBytes, options.memtableSizeBytes)
+        builder.onProgress = { (count) throws(EngineError) in
+            if self.signal.isClosed { throw .closed }
+            if count % Self.entriesBetweenLooks == 0 { try self.requireRoom(reserve) }
         }
         let replaced = plan.inputs + plan.overlapped
         let tombstones = RangeTombstoneFragmenter.merge(
@@ -319,19 +319,12 @@ final class BackgroundWorker: @unchecked Sendable {
         observer.compacted(input, into: tables, duration: began.duration(to: .now))
     }
 
-    /// Throws where the next table of a merge would leave less room on the disk than logs and flushes
-    /// need meanwhile: what the merge wrote is freed where it fails, but a log that found no room is not
-    /// written again. A small merge leaves as much as it takes, and one that frees most of what it reads,
-    /// which may be why it was made, needs next to nothing.
-    private func requireRoom(
-        for path: String, ofMergeInto remainingBytes: Int
-    ) throws(EngineError) {
-        let memtableBytes = options.memtableSizeBytes * (options.waitingMemtableLimit + 1)
-        let neededBytes =
-            min(remainingBytes, options.tableSizeBytes) + min(remainingBytes, memtableBytes)
+    /// Throws where a merge has left so little room on the disk that logs and flushes may miss it: what
+    /// it wrote is freed then, but a log that found no room is not written again.
+    private func requireRoom(_ bytes: Int) throws(EngineError) {
         guard let available = options.filesystem.availableBytes(in: folder) else { return }
-        if available < neededBytes {
-            throw .io(FilesystemError(code: ENOSPC, operation: "statvfs", path: path))
+        if available < bytes {
+            throw .io(FilesystemError(code: ENOSPC, operation: "statvfs", path: folder))
         }
     }
 

@@ -40,24 +40,6 @@ struct CompactionPlan: Equatable {
     var movedBytes: Int { inputRuns.reduce(0) { $0 + $1.totalBytes } }
     var inputBytes: Int { movedBytes + overlapped.totalBytes }
 
-    /// About how many bytes there will be of all that is read: what nobody can read goes, and a deletion
-    /// takes an entry of the output level along. A range deletion may take all of them.
-    ///
-    /// - Parameter snapshots: The sequences of the snapshots alive, rising.
-    func remainingBytes(_ snapshots: [UInt64]) -> Int {
-        if inputs.contains(where: { $0.rangeDeletionCount > 0 }) { return 0 }
-        let garbage = inputs.reduce(0) { $0 + $1.freeableCount(snapshots) }
-        let entries = inputs.reduce(0) { $0 + $1.entryCount }
-        let hidden = inputs.reduce(0) { $0 + $1.deletionCount }
-        let overlappedEntries = overlapped.reduce(0) { $0 + $1.entryCount }
-        return Self.part(movedBytes, without: garbage, of: entries)
-            + Self.part(overlapped.totalBytes, without: hidden, of: overlappedEntries)
-    }
-
-    private static func part(_ bytes: Int, without gone: Int, of count: Int) -> Int {
-        Int(Double(bytes) * max(0, 1 - Double(gone) / Double(max(count, 1))))
-    }
-
     /// What is rewritten beside each byte that goes down.
     var overlapRatio: Double { Double(overlapped.totalBytes) / Double(max(movedBytes, 1)) }
 

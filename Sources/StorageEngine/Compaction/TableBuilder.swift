@@ -13,8 +13,6 @@ struct TableBuilder {
     let filterBits: FilterBits
     /// Called again and again with the number of entries read so far; what it throws ends the rewrite.
     var onProgress: (Int) throws(EngineError) -> Void = { _ in }
-    /// Called with the path of each table before it is created; what it throws ends the rewrite.
-    var onNewTable: (String) throws(EngineError) -> Void = { _ in }
 
     /// Every so many entries; few, since one may have 400 KB.
     private static let entriesBetweenCalls = 32
@@ -165,9 +163,8 @@ struct TableBuilder {
 
     private func openWriter(_ openNumber: inout UInt64?) throws(EngineError) -> SSTableWriter {
         let number = newFileNumber()
-        let path = FileName.table(number).path(in: folder)
-        try onNewTable(path)
         openNumber = number
+        let path = FileName.table(number).path(in: folder)
         let handle = try onDisk { () throws(FilesystemError) in
             try options.filesystem.open(path, .create)
         }

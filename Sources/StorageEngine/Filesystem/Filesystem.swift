@@ -130,6 +130,9 @@ public struct FilesystemError: Error, Sendable, Equatable, CustomStringConvertib
         self.path = path
     }
 
-    /// Whether it is that of a folder's sync that was tried, and not of opening the folder for it.
-    func isFailedSync(ofFolder folder: String) -> Bool { path == folder && operation != "open" }
+    /// Whether it is that of a folder's sync that was tried, and not of opening the folder for it or of
+    /// its room.
+    func isFailedSync(ofFolder folder: String) -> Bool {
+        path == folder && operation != "open" && operation != "statvfs"
+    }
 }

@@ -282,31 +282,6 @@ struct CompactionPickerTests {
         #expect(pick(over: 3, entries: 63) == nil)
     }
 
-    @Test("What will remain of a merge is what neither garbage nor deletions take")
-    func remainingBytes() {
-        func remaining(
-            _ input: SSTableMetadata, over below: [SSTableMetadata], _ snapshots: [UInt64] = []
-        ) -> Int {
-            CompactionPlan(level: 5, outputLevel: 6, inputRuns: [[input]], overlapped: below)
-                .remainingBytes(snapshots)
-        }
-        let puts = TableShape.table(1, 0, 9, sizeBytes: 1_000, entries: 100)
-        let below = [
-            TableShape.table(2, 0, 4, sizeBytes: 3_000, entries: 200),
-            TableShape.table(3, 5, 9, sizeBytes: 1_000, entries: 200),
-        ]
-        #expect(remaining(puts, over: []) == 1_000)
-        #expect(remaining(puts, over: below) == 5_000)
-        var deletions = TableShape.table(4, 0, 9, sizeBytes: 1_000, entries: 100, deletions: 75)
-        #expect(remaining(deletions, over: below) == 250 + 3_250)
-        deletions.pins.add(5...5, count: 50)
-        #expect(remaining(deletions, over: below, [5]) == 750 + 3_250)
-        let all = TableShape.table(5, 0, 9, sizeBytes: 1_000, entries: 900, deletions: 900)
-        #expect(remaining(all, over: below) == 0)
-        deletions.rangeDeletionCount = 1
-        #expect(remaining(deletions, over: below) == 0)
-    }
-
     @Test("A long run of deletions goes down though it is a small part of its table")
     func runAbove() {
         var options = Self.options

@@ -22,7 +22,7 @@ struct WorkloadOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Memory in which every engine that gathers writes does so before it sorts them into a"
-                + " file; by default 24 for kvd, 32 for RocksDB and LevelDB, 64 for others.",
+                + " file; by default 16 for kvd and RocksDB, 32 for LevelDB, 64 for others.",
             valueName: "MiB"))
     var writeBufferMib: Int?
 
