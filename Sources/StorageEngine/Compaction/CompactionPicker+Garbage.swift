@@ -2,11 +2,9 @@ extension CompactionPicker {
     /// How many entries may be rewritten for each piece of garbage that goes early: about what a
     /// byte costs on its way down a level anyway.
     private static let entriesPerGarbage = 10
-    /// The same of garbage that is scattered over many tables, of which a scan meets little at a time:
-    /// it waits until it is a third of what it lies among.
+    /// The same of garbage that is scattered over more than a table, of which a scan meets little at a
+    /// time: it waits until it is a third of what it lies among.
     private static let entriesPerScatteredGarbage = 2
-    /// A run of deletions that lies in one place overlaps no more tables than these.
-    private static let placeTableCount = 2
 
     /// The compaction of a table of which much is deletions, or that has a long run of them, where
     /// every level is within its size; deletions cost every scan that crosses them.
@@ -93,7 +91,8 @@ extension CompactionPicker {
         {
             return true
         }
-        let isInOnePlace = plan.overlapped.count <= Self.placeTableCount
+        // One table; it may be somewhat larger than it should be.
+        let isInOnePlace = 2 * plan.overlapped.totalBytes <= 3 * options.tableSizeBytes
         let limit = isInOnePlace ? Self.entriesPerGarbage : Self.entriesPerScatteredGarbage
         return overlapped <= garbage * limit
     }

@@ -13,6 +13,12 @@ struct CompactionPickerTests {
         return options
     }()
     private let picker = CompactionPicker(options: options)
+    /// Where what the deletions overlap is one table.
+    private static let largeTables: CompactionPicker = {
+        var options = Self.options
+        options.tableSizeBytes = 100_000
+        return CompactionPicker(options: options)
+    }()
 
     private func pick(_ layout: LevelLayout, snapshots: [UInt64] = []) -> CompactionPlan? {
         picker.pick(layout, snapshots: snapshots)
@@ -241,6 +247,9 @@ struct CompactionPickerTests {
 
     @Test("Above it a table of deletions goes down where what it overlaps is small beside them")
     func garbageAbove() {
+        func pick(_ layout: LevelLayout, snapshots: [UInt64] = []) -> CompactionPlan? {
+            Self.largeTables.pick(layout, snapshots: snapshots)
+        }
         let dense = TableShape.table(7, 0, 9, sizeBytes: 100, entries: 10, deletions: 10)
         func layout(_ entries: Int) -> LevelLayout {
             TableShape.layout([
@@ -265,21 +274,21 @@ struct CompactionPickerTests {
         #expect(pick(pinned, snapshots: [3])?.level == 5)
     }
 
-    @Test("Deletions that lie scattered over many tables wait until they are a third of them")
+    @Test("Deletions that lie scattered over more than a table wait until they are a third of it")
     func scatteredGarbage() {
         let dense = TableShape.table(7, 0, 99, sizeBytes: 100, entries: 30, deletions: 30)
-        func pick(over tableCount: Int, entries: Int) -> CompactionPlan? {
-            let below = (0..<tableCount).map {
+        func pick(over bytes: Int, entries: Int) -> CompactionPlan? {
+            let below = (0..<3).map {
                 TableShape.table(
-                    UInt64($0 + 1), 30 * $0, 30 * $0 + 29, sizeBytes: 100_000,
-                    entries: entries / tableCount)
+                    UInt64($0 + 1), 30 * $0, 30 * $0 + 29, sizeBytes: bytes / 3,
+                    entries: entries / 3)
             }
-            return self.pick(TableShape.layout([5: [dense], 6: below]))
+            return Self.largeTables.pick(TableShape.layout([5: [dense], 6: below]), snapshots: [])
         }
-        #expect(pick(over: 2, entries: 300)?.level == 5)
-        #expect(pick(over: 2, entries: 302) == nil)
-        #expect(pick(over: 3, entries: 60)?.level == 5)
-        #expect(pick(over: 3, entries: 63) == nil)
+        #expect(pick(over: 150_000, entries: 300)?.level == 5)
+        #expect(pick(over: 150_000, entries: 303) == nil)
+        #expect(pick(over: 150_003, entries: 60)?.level == 5)
+        #expect(pick(over: 150_003, entries: 63) == nil)
     }
 
     @Test("A long run of deletions goes down though it is a small part of its table")
@@ -315,8 +324,7 @@ struct CompactionPickerTests {
         let below = TableShape.table(1, 0, 9, sizeBytes: 100_000, entries: 100)
         func plan(_ layout: LevelLayout) -> CompactionPlan? {
             let sizes = LevelSizes(layout, options: Self.options)
-            return CompactionPicker(options: Self.options).garbagePlan(
-                layout, sizes, snapshots: [])
+            return Self.largeTables.garbagePlan(layout, sizes, snapshots: [])
         }
         let first = plan(TableShape.layout([4: [dense], 6: [below]]))
         #expect(first?.isMove == true && first?.outputLevel == 5)
