@@ -79,11 +79,18 @@ void free(void *memory) { __libc_free(memory); }
 
 // MARK: System calls
 
+// The functions of conditions are there in two versions, of which dlsym may find the one that nobody is
+// linked with any more.
+static void *next_function(const char *name) {
+    void *found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+    return found ? found : dlsym(RTLD_NEXT, name);
+}
+
 // Defines a function that counts and calls the one it stands in front of.
 #define WRAP(kind, result, name, parameters, arguments)                     \
     result name parameters {                                                \
         static result(*next) parameters;                                    \
-        if (!next) next = (result(*) parameters)dlsym(RTLD_NEXT, #name);    \
+        if (!next) next = (result(*) parameters)next_function(#name);       \
         COUNT(kind);                                                        \
         return next arguments;                                              \
     }
@@ -133,26 +140,12 @@ WRAP(others, int, sched_yield, (void), ())
 WRAP(others, int, nanosleep, (const struct timespec *time, struct timespec *left), (time, left))
 WRAP(others, int, usleep, (useconds_t time), (time))
 
-// glibc makes the system calls of its conditions itself. There are two versions of each function, of
-// which dlsym may find the one that nobody is linked with any more.
-static void *current_condition_function(const char *name) {
-    void *found = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
-    return found ? found : dlsym(RTLD_NEXT, name);
-}
-
-#define WRAP_CONDITION(name, parameters, arguments)                              \
-    int name parameters {                                                        \
-        static int(*next) parameters;                                            \
-        if (!next) next = (int(*) parameters)current_condition_function(#name);  \
-        COUNT(waits);                                                        \
-        return next arguments;                                                   \
-    }
-
-WRAP_CONDITION(pthread_cond_wait, (pthread_cond_t *condition, pthread_mutex_t *lock),
-               (condition, lock))
-WRAP_CONDITION(pthread_cond_timedwait,
-               (pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until),
-               (condition, lock, until))
+// glibc makes the system calls of its conditions itself.
+WRAP(waits, int, pthread_cond_wait, (pthread_cond_t *condition, pthread_mutex_t *lock),
+     (condition, lock))
+WRAP(waits, int, pthread_cond_timedwait,
+     (pthread_cond_t *condition, pthread_mutex_t *lock, const struct timespec *until),
+     (condition, lock, until))
 
 int open(const char *path, int flags, ...) {
     static int (*next)(const char *, int, ...);

@@ -31,8 +31,8 @@ let thresholds: [Operation: Threshold] = [
     .commitSynced: Threshold(allocations: 2, writes: 1.05, syncs: 1),
     .commitSyncedThousand: Threshold(allocations: 2, writes: 1, syncs: 1),
     // Followers share their leader's write and sync, as far as the scheduler brings them together,
-    // so no more than alone is promised. Each sleeps once by a call of its own, and a leader wakes followers and heir.
-    // What starting the threads allocates is in it.
+    // so no more than alone is promised. Each sleeps once by a call of its own, and a leader wakes
+    // followers and heir. What starting the threads allocates is in it.
     .commitSyncedTogether: Threshold(
         allocations: 0.02, writes: 1.05, syncs: 1, others: 3),
     // A window of the log is opened now and then: a page of zeros at a time, and what maps it.

@@ -295,8 +295,8 @@ final class BackgroundWorker: @unchecked Sendable {
             folder: folder, options: options, newFileNumber: versions.newFileNumber,
             snapshots: snapshots, isBottom: deeperLevels.isEmpty,
             filterBits: FilterBits(level: plan.outputLevel, version.layout, options: options))
-        // It may take long, and what it has done so far is of no use to whoever waits for a close.
         let reserve = min(plan.inputBytes, options.memtableSizeBytes)
+        // It may take long, and what it has done so far is of no use to whoever waits for a close.
         builder.onProgress = { (count) throws(EngineError) in
             if self.signal.isClosed { throw .closed }
             if count % Self.entriesBetweenLooks == 0 { try self.requireRoom(reserve) }

@@ -230,13 +230,19 @@ struct PickerSimulationTests {
         }
     }
 
-    @Test("Of a level that overlaps the next in part only that part is merged")
-    func partlyMoved() {
-        var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
+    /// Puts five tables of ten keys each, beside each other, into level 1.
+    private static func fillLevelOne(of tree: inout Tree) -> [SSTableMetadata] {
         let tables = (0..<5).map { index in
             TableShape.table(UInt64(index + 1), 10 * index, 10 * index + 9, sizeBytes: 1_000)
         }
         tree.apply([], tables, at: 1)
+        return tables
+    }
+
+    @Test("Of a level that overlaps the next in part only that part is merged")
+    func partlyMoved() {
+        var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
+        let tables = Self.fillLevelOne(of: &tree)
         tree.apply([], [TableShape.table(6, 0, 15, sizeBytes: 1_000)], at: 2)
         let end = TableShape.table(7, 49, 49).largestKey
         let first = tree.picker.wholeLevelPlan(tree.layout, level: 1, after: nil, upTo: end)
@@ -254,14 +260,11 @@ struct PickerSimulationTests {
     @Test("A level goes down from behind the key reached, up to the last one meant, and no further")
     func bounds() {
         var tree = Tree(EngineOptions(), SeededRandom(seed: 1))
-        let tables = (0..<5).map { index in
-            TableShape.table(UInt64(index + 1), 10 * index, 10 * index + 9, sizeBytes: 1_000)
-        }
-        tree.apply([], tables, at: 1)
-        func key(_ number: Int) -> [UInt8] { TableShape.table(9, number, number).smallestKey }
+        let tables = Self.fillLevelOne(of: &tree)
         func inputs(after reached: Int?, upTo end: Int) -> [SSTableMetadata] {
             tree.picker.wholeLevelPlan(
-                tree.layout, level: 1, after: reached.map(key), upTo: key(end))?.inputs ?? []
+                tree.layout, level: 1, after: reached.map(TableShape.key),
+                upTo: TableShape.key(end))?.inputs ?? []
         }
         #expect(inputs(after: nil, upTo: 49) == tables)
         #expect(inputs(after: 9, upTo: 29) == Array(tables[1...2]))

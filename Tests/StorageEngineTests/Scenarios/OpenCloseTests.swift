@@ -13,6 +13,10 @@ struct OpenCloseTests {
 
     private func open() throws -> Engine { try Engine.open(folder: folder, options: options) }
 
+    private func tableCount(_ engine: Engine) -> Int {
+        engine.statistics().levels.reduce(0) { $0 + $1.tableCount }
+    }
+
     @Test("A new database is empty and stays so over a reopen")
     func empty() throws {
         let engine = try open()
@@ -55,9 +59,9 @@ struct OpenCloseTests {
         }
         let engine = try Engine.open(folder: folder, options: options)
         #expect(try engine.entries().count == 100)
-        #expect(eventually { engine.statistics().levels.map(\.tableCount).reduce(0, +) < 30 })
+        #expect(eventually { tableCount(engine) < 30 })
         try engine.compactAll()
-        #expect(engine.statistics().levels.map(\.tableCount).reduce(0, +) < 15)
+        #expect(tableCount(engine) < 15)
         try engine.close()
     }
 
@@ -71,7 +75,7 @@ struct OpenCloseTests {
             try engine.commit([.put([UInt8(number)], Array(repeating: 0, count: 70_000))])
         }
         try engine.compactAll()
-        #expect(engine.statistics().levels.map(\.tableCount).reduce(0, +) == 1)
+        #expect(tableCount(engine) == 1)
         #expect(try engine.entries().count == 8)
         try engine.close()
     }
