@@ -36,7 +36,7 @@ enum BloomFilter {
     }
 
     /// Builds the filter of the given key hashes.
-    static func build(hashes: [UInt64], bitsPerKey: Int, into buffer: OutputBuffer) {
+    static func build(hashes: KeyHashes, bitsPerKey: Int, into buffer: OutputBuffer) {
         let lineCount = max(1, (hashes.count * bitsPerKey + 511) / 512)
         // 0.69 = ln 2 is the best share of set bits.
         let probes = max(1, min(16, bitsPerKey * 69 / 100))
@@ -45,7 +45,7 @@ enum BloomFilter {
         let start = buffer.count
         buffer.append(zeros: lineCount * lineSizeBytes)
         let lines = buffer.base + start
-        for hash in hashes {
+        hashes.forEach { hash in
             let line = lines + lineOffset(hash, lineCount: lineCount)
             var state = UInt32(truncatingIfNeeded: hash)
             for _ in 0..<probes {

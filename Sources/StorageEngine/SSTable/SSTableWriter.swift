@@ -58,7 +58,7 @@ final class SSTableWriter {
     private var pendingIndexHandle: BlockHandle?
     private var flushedBytes = 0
     private var fileChecksum: UInt32 = 0
-    private var hashes: [UInt64] = []
+    private var hashes = KeyHashes()
     private var metadata: SSTableMetadata
     /// Deletions and hidden puts before the block that is being built.
     private var garbageBeforeBlock = 0
@@ -287,7 +287,13 @@ final class SSTableWriter {
             kind = .lz4
         }
         let block = BlockHandle(offset: flushedBytes + output.count, sizeBytes: stored.count)
-        output.append(stored)
+        if stored.count >= Self.writeBufferBytes {
+            // A copy would double the buffer, for one block.
+            try flushOutput()
+            try write(stored)
+        } else {
+            output.append(stored)
+        }
         output.append(kind.rawValue)
         output.append(
             littleEndian: SSTableFormat.checksum(
@@ -316,10 +322,14 @@ final class SSTableWriter {
     }
 
     private func flushOutput() throws(EngineError) {
-        let (handle, output, offset) = (handle, output, flushedBytes)
-        try onDisk { () throws(FilesystemError) in try handle.write(output.bytes, at: offset) }
-        fileChecksum = Checksum.crc32c(output.bytes, continuing: fileChecksum)
-        flushedBytes += output.count
+        try write(output.bytes)
         output.removeAll()
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) throws(EngineError) {
+        let (handle, offset) = (handle, flushedBytes)
+        try onDisk { () throws(FilesystemError) in try handle.write(bytes, at: offset) }
+        fileChecksum = Checksum.crc32c(bytes, continuing: fileChecksum)
+        flushedBytes += bytes.count
     }
 }

@@ -40,7 +40,7 @@ struct FilterBitsTests {
         }
         let filter = OutputBuffer()
         BloomFilter.build(
-            hashes: (0..<keyCount).map(hash), bitsPerKey: bitsPerKey, into: filter)
+            hashes: KeyHashes((0..<keyCount).map(hash)), bitsPerKey: bitsPerKey, into: filter)
         let probes = 100_000
         let wrong = (keyCount..<keyCount + probes).count {
             BloomFilter.mayContain(hash($0), filter: filter.bytes)

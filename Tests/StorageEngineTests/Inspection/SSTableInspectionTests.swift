@@ -195,9 +195,10 @@ struct SSTableCheckTests {
         iterator.setBlock(block)
         let filter = OutputBuffer()
         BloomFilter.build(
-            hashes: (filteredKeys ?? entries.map(\.key)).map { key in
-                [UInt8](key.utf8).withUnsafeBytes { XXHash64.hash($0) }
-            }, bitsPerKey: 20, into: filter)
+            hashes: KeyHashes(
+                (filteredKeys ?? entries.map(\.key)).map { key in
+                    [UInt8](key.utf8).withUnsafeBytes { XXHash64.hash($0) }
+                }), bitsPerKey: 20, into: filter)
         var check = SSTableCheck(
             file: "t",
             properties: SSTableProperties(

@@ -228,7 +228,7 @@ struct BloomFilterTests {
         var random = SeededRandom.fromEnvironment("BloomFilterTests.rates")
         let hashes = (0..<20_000).map { _ in random.next() }
         let filter = OutputBuffer()
-        BloomFilter.build(hashes: hashes, bitsPerKey: 10, into: filter)
+        BloomFilter.build(hashes: KeyHashes(hashes), bitsPerKey: 10, into: filter)
         for hash in hashes { #expect(BloomFilter.mayContain(hash, filter: filter.bytes)) }
         let letThrough = (0..<20_000).filter { _ in
             BloomFilter.mayContain(random.next(), filter: filter.bytes)
