@@ -3,8 +3,11 @@
 /// A block is found through its table's ``BlockSlots``; the cache decides which blocks stay.
 final class BlockCache: Sendable {
     private static let shardCount = 16
+    private let capacityBytes: Int
     private let shards: [CacheShard]
     private let finds = StripedCounters()
+    /// Where the memory of blocks is from that are read, kept or not.
+    let allocator = SlabAllocator()
 
     private enum Find: Int {
         case hit
@@ -12,6 +15,7 @@ final class BlockCache: Sendable {
     }
 
     init(capacityBytes: Int) {
+        self.capacityBytes = capacityBytes
         shards = (0..<Self.shardCount).map { _ in
             CacheShard(capacityBytes: capacityBytes / Self.shardCount)
         }
@@ -31,13 +35,16 @@ final class BlockCache: Sendable {
 
     /// Keeps a block, evicting others where it must.
     func insert(_ block: Block, _ slots: BlockSlots, _ index: Int) {
-        shard(slots, index).insert(block, slots, index)
+        shard(slots, index).insert(
+            block, slots, index, withoutBytes: scatteredBytes / Self.shardCount)
     }
 
-    /// A block that was evicted from where one is to be inserted and that nobody holds; its memory
-    /// may be used for that one.
-    func takeSpare(_ slots: BlockSlots, _ index: Int) -> Block? {
-        shard(slots, index).takeSpare()
+    /// Memory beyond the capacity, but for an eighth of it and for two chunks.
+    ///
+    /// Where blocks become another size, slabs of the old one stay until their last block goes. Blocks
+    /// have to go the sooner for that; without, twice the capacity was taken for a while.
+    private var scatteredBytes: Int {
+        max(0, allocator.mappedBytes - capacityBytes - capacityBytes / 8 - (4 << 20))
     }
 
     /// Lets all blocks of a table go; nobody may be reading it.

@@ -7,9 +7,6 @@
 /// shard. So what is read once, however much of it, passes through an eighth and takes nothing from
 /// what was asked for again, were that all the rest.
 ///
-/// A shard keeps a block that it evicted, whose memory the next that is read is written into: a full
-/// cache seldom asks the allocator, whose heap would fall to pieces.
-///
 /// Sources: "FIFO queues are all you need for cache eviction" (2023), whose S3-FIFO this is but for
 /// the queue of those that are gone; Corbató (1968) for the credit.
 ///
@@ -62,8 +59,6 @@ final class CacheShard: @unchecked Sendable {
     /// Blocks know theirs by number.
     private var places: [Place?] = []
     private var freePlaces: [Int] = []
-    /// One block beyond the capacity.
-    private var spare: Block?
 
     init(capacityBytes: Int) {
         self.capacityBytes = capacityBytes
@@ -74,7 +69,9 @@ final class CacheShard: @unchecked Sendable {
 
     var sizeBytes: Int { lock.withLock { usedBytes } }
 
-    func insert(_ block: Block, _ slots: BlockSlots, _ index: Int) {
+    /// - Parameter withoutBytes: How much of the capacity is not to be used.
+    func insert(_ block: Block, _ slots: BlockSlots, _ index: Int, withoutBytes: Int) {
+        let capacityBytes = capacityBytes - withoutBytes
         let chargeBytes = block.chargeBytes
         guard chargeBytes <= capacityBytes else { return }
         var evicted: [Block] = []
@@ -91,18 +88,10 @@ final class CacheShard: @unchecked Sendable {
             let place = Place(slots: slots, index: index, chargeBytes: chargeBytes)
             probation.append(number, place, in: &places)
         }
-        if spare == nil, let last = evicted.indices.last,
-            // Out of its slot and held by nobody, so no reader can come to it any more.
-            isKnownUniquelyReferenced(&evicted[last])
-        {
-            spare = evicted.removeLast()
-        }
         lock.unlock()
-        // The others are freed here, after the lock.
+        // They are freed here, after the lock.
         evicted.removeAll()
     }
-
-    func takeSpare() -> Block? { lock.withLock { spare.take() } }
 
     func remove(_ slots: BlockSlots, _ index: Int) {
         let removed: Block? = lock.withLock {

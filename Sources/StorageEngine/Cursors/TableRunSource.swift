@@ -91,6 +91,8 @@ final class TableRunSource: EntrySource {
             guard tableIndex < run.count else { return setEnd() }
             if blockNumber + 1 < run.tables[tableIndex].blockCount {
                 try enterBlock(blockNumber + 1, ofTable: tableIndex)
+                run.tables[tableIndex].prefetchDataBlock(
+                    blockNumber + 1, byteCount: data.byteCount, isBackward: false)
             } else {
                 try enterBlock(0, ofTable: tableIndex + 1)
             }
@@ -106,6 +108,8 @@ final class TableRunSource: EntrySource {
             guard tableIndex >= 0 else { return setEnd() }
             if blockNumber > 0 {
                 try enterBlock(blockNumber - 1, ofTable: tableIndex)
+                run.tables[tableIndex].prefetchDataBlock(
+                    blockNumber - 1, byteCount: data.byteCount, isBackward: true)
             } else {
                 try enterLastBlock(ofTable: tableIndex - 1)
             }

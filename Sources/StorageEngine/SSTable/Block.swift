@@ -3,36 +3,50 @@
 
 internal import CKvdShims
 
-/// One uncompressed block in memory: a single allocation of header, heads and bytes.
+/// One uncompressed block in memory: a buffer of heads, offsets and bytes.
 ///
 /// The heads and offsets of its restarts are worked out when it is loaded, while its bytes are in the
-/// processor's cache, and lie in the lines after the reference count, so that a search pays for one
-/// place in memory and then for the few entries between two restarts.
+/// processor's cache, and lie in the first lines of its buffer, so that a search pays for one place
+/// in memory and then for the few entries between two restarts.
 ///
 /// Immutable once made, but for `cachePlace`. It is handed between threads through ``BlockSlots``
 /// alone, which is why it does not have to be `Sendable`.
-final class Block: ManagedBuffer<Block.Layout, UInt64> {
-    struct Layout {
+final class Block {
+    /// What lies where in a block's buffer.
+    fileprivate struct Layout {
+        let base: UnsafeMutableRawPointer
         let byteCount: Int
         /// How many heads and offsets there is room for before the bytes.
         let restartRoom: Int
-        /// Words allocated for heads, offsets and bytes.
-        let roomWords: Int
-        // Set once, before anybody sees the block.
-        fileprivate(set) var entriesEnd = 0
-        fileprivate(set) var restartCount = 0
+        var entriesEnd = 0
+        var restartCount = 0
         /// What all restarts' keys begin with.
-        fileprivate(set) var prefix = UnsafeRawBufferPointer(start: nil, count: 0)
-        /// Its place in its shard of the cache; guarded by that shard's lock.
-        var cachePlace = 0
+        var prefix = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
+    private let layout: Layout
+    private let buffer: SlabAllocator.Buffer
+    /// Nil for a buffer of the system's allocator.
+    private let allocator: SlabAllocator?
+    /// Its place in its shard of the cache; guarded by that shard's lock.
+    var cachePlace = 0
+
+    private init(_ layout: Layout, _ buffer: SlabAllocator.Buffer, _ allocator: SlabAllocator?) {
+        self.layout = layout
+        self.buffer = buffer
+        self.allocator = allocator
+    }
+
+    deinit { Self.free(buffer, allocator) }
+
     /// Copies the bytes of a block; nil where its restart table can not be right.
-    static func make(_ bytes: UnsafeRawBufferPointer, reusing spare: Block? = nil) -> Block? {
+    static func make(
+        _ bytes: UnsafeRawBufferPointer, in allocator: SlabAllocator? = nil
+    ) -> Block? {
         guard bytes.count >= 8 else { return nil }
-        let restartCount = restartCount(of: bytes)
+        let restartCount = Layout.restartCount(of: bytes)
         guard 4 * restartCount + 4 <= bytes.count else { return nil }
-        return make(byteCount: bytes.count, restartRoom: restartCount, reusing: spare) {
+        return make(byteCount: bytes.count, restartRoom: restartCount, in: allocator) {
             $0.copyMemory(from: bytes)
         }
     }
@@ -42,155 +56,82 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
     ///
     /// - Parameters:
     ///   - restartRoom: How many restarts there is room for; a block with more is copied.
-    ///   - spare: A block that nobody else holds; its memory is used where it fits.
+    ///   - allocator: Where its memory is from; nil for the system's.
     static func make<Failure: Error>(
-        byteCount: Int, restartRoom: Int, reusing spare: Block? = nil,
+        byteCount: Int, restartRoom: Int, in allocator: SlabAllocator? = nil,
         _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) -> Block? {
         guard byteCount >= 8 else { return nil }
         // Each takes four bytes of the restart table.
         let restartRoom = min(restartRoom, byteCount / 4)
-        let block = room(byteCount: byteCount, restartRoom: restartRoom, spare)
-        try fill(UnsafeMutableRawBufferPointer(mutating: block.bytes))
-        guard block.findRestarts() else { return nil }
-        if block.layout.pointee.restartCount > restartRoom { return make(block.bytes) }
-        return block.fillRestarts() ? block : nil
-    }
-
-    /// The memory of a spare block, or of a new one where that is too small or an eighth of it
-    /// would be wasted.
-    private static func room(byteCount: Int, restartRoom: Int, _ spare: Block?) -> Block {
-        let words = wordCount(byteCount: byteCount, restartRoom: restartRoom)
-        if let spare {
-            let roomWords = spare.layout.pointee.roomWords
-            if (words...words + words / 8).contains(roomWords) {
-                spare.layout.pointee = Layout(
-                    byteCount: byteCount, restartRoom: restartRoom, roomWords: roomWords)
-                return spare
-            }
+        let neededBytes = Layout.headBytes * restartRoom + byteCount
+        let buffer = allocator?.allocate(neededBytes) ?? SlabAllocator.ofSystem(neededBytes)
+        var layout = Layout(
+            base: buffer.base, byteCount: byteCount, restartRoom: restartRoom)
+        do throws(Failure) {
+            try fill(UnsafeMutableRawBufferPointer(mutating: layout.bytes))
+        } catch {
+            free(buffer, allocator)
+            throw error
         }
-        let made = Block.create(minimumCapacity: words) { _ in
-            Layout(byteCount: byteCount, restartRoom: restartRoom, roomWords: words)
+        let hasRestarts = layout.findRestarts()
+        if hasRestarts, layout.restartCount <= restartRoom, layout.fillRestarts() {
+            return Block(layout, buffer, allocator)
         }
-        return unsafeDowncast(made, to: Block.self)
+        defer { free(buffer, allocator) }
+        return hasRestarts && layout.restartCount > restartRoom
+            ? make(layout.bytes, in: allocator) : nil
     }
 
-    /// The last word of a block.
-    private static func restartCount(of bytes: UnsafeRawBufferPointer) -> Int {
-        let count = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
-        return Int(UInt32(littleEndian: count))
-    }
-
-    private func findRestarts() -> Bool {
-        let restartCount = Self.restartCount(of: bytes)
-        layout.pointee.restartCount = restartCount
-        layout.pointee.entriesEnd = bytes.count - 4 - 4 * restartCount
-        return restartCount > 0 && layout.pointee.entriesEnd >= 0
-    }
-
-    private static func wordCount(byteCount: Int, restartRoom: Int) -> Int {
-        restartRoom + (4 * restartRoom + byteCount + 7) / 8
-    }
-
-    private func fillRestarts() -> Bool {
-        let offsets = offsets
-        for index in 0..<layout.pointee.restartCount {
-            let offset = bytes.loadUnaligned(
-                fromByteOffset: layout.pointee.entriesEnd + 4 * index, as: UInt32.self)
-            (offsets + index).initialize(to: offset.littleEndian)
-        }
-        if restarts == 0 { return true }
-        // A walk back that began behind the first entry would not find its way past it.
-        guard offsets[0] == 0 else { return false }
-        guard let first = restartEntry(0), let last = restartEntry(restarts - 1) else {
-            return false
-        }
-        let prefixCount = commonPrefixCount(first.unshared, last.unshared)
-        let heads = heads
-        for index in 0..<restarts {
-            guard let entry = restartEntry(index) else { return false }
-            (heads + index).initialize(to: KeyHeads.head(entry.unshared, from: prefixCount))
-        }
-        layout.pointee.prefix = UnsafeRawBufferPointer(rebasing: first.unshared[..<prefixCount])
-        return true
-    }
-
-    /// Not through `header`, each use of which the run time would check for exclusive access.
-    @inline(__always)
-    private var layout: UnsafeMutablePointer<Layout> {
-        withUnsafeMutablePointerToHeader { $0 }
-    }
-
-    /// Its place in its shard of the cache; guarded by that shard's lock.
-    var cachePlace: Int {
-        get { layout.pointee.cachePlace }
-        set { layout.pointee.cachePlace = newValue }
+    private static func free(_ buffer: SlabAllocator.Buffer, _ allocator: SlabAllocator?) {
+        if let allocator { allocator.free(buffer) } else { SlabAllocator.freeOfSystem(buffer) }
     }
 
     /// The block's bytes: entries, restart table, count.
     @inline(__always)
-    var bytes: UnsafeRawBufferPointer {
-        withUnsafeMutablePointers { layout, heads in
-            UnsafeRawBufferPointer(
-                start: UnsafeRawPointer(heads) + 12 * layout.pointee.restartRoom,
-                count: layout.pointee.byteCount)
-        }
-    }
+    var bytes: UnsafeRawBufferPointer { layout.bytes }
 
-    @inline(__always)
-    private var heads: UnsafeMutablePointer<UInt64> { withUnsafeMutablePointerToElements { $0 } }
-
-    /// Of the restarts' entries, after the heads.
-    @inline(__always)
-    private var offsets: UnsafeMutablePointer<UInt32> {
-        UnsafeMutableRawPointer(heads + layout.pointee.restartRoom)
-            .assumingMemoryBound(to: UInt32.self)
-    }
+    /// Where its heads are.
+    var base: UnsafeRawPointer { UnsafeRawPointer(layout.base) }
 
     /// Asks for the lines that a search reads first, so that their misses do not queue up.
+    ///
+    /// - Parameters:
+    ///   - object: A block's address.
+    ///   - base: Its ``base``, as far as is known.
     @inline(__always)
-    static func prefetch(_ block: UnsafeRawPointer) {
-        for line in 1...4 { kvd_prefetch(block + 64 * line) }
+    static func prefetch(_ object: UnsafeRawPointer, _ base: UnsafeRawPointer) {
+        kvd_prefetch(object + 64)
+        for line in 0..<4 { kvd_prefetch(base + 64 * line) }
     }
 
     /// How many restarts have an entry: a block without entries has a restart all the same.
     @inline(__always)
-    var restarts: Int { layout.pointee.entriesEnd == 0 ? 0 : layout.pointee.restartCount }
+    var restarts: Int { layout.restarts }
 
     /// Memory the block takes.
     var chargeBytes: Int {
-        // The object's own header, the allocator's word, and what rounding adds.
-        let overheadBytes = 16 + MemoryLayout<Layout>.size + 16
-        return overheadBytes + 8 * layout.pointee.roomWords
+        // The object's header, what it holds beside its buffer, and what the allocator adds.
+        let objectBytes = 16 + MemoryLayout<Layout>.size + MemoryLayout<SlabAllocator.Buffer>.size
+        return objectBytes + 32 + buffer.sizeBytes
     }
 
     /// The entries, lent while the block is held.
     @inline(__always)
-    var entries: BlockEntries {
-        BlockEntries(
-            bytes: UnsafeRawBufferPointer(
-                start: bytes.baseAddress, count: layout.pointee.entriesEnd)
-        )
-    }
+    var entries: BlockEntries { layout.entries }
 
     @inline(__always)
-    func restartOffset(_ index: Int) -> Int { Int(offsets[index]) }
+    func restartOffset(_ index: Int) -> Int { Int(layout.offsets[index]) }
 
     /// The entry at a restart; nil where there is none that begins anew.
     @inline(__always)
-    func restartEntry(_ index: Int) -> BlockEntries.Entry? {
-        guard let entry = entries.entry(at: restartOffset(index)), entry.sharedCount == 0 else {
-            return nil
-        }
-        return entry
-    }
+    func restartEntry(_ index: Int) -> BlockEntries.Entry? { layout.restartEntry(index) }
 
     /// The first restart whose entry is at or after a position; their count where there is none.
     @inline(__always)
     func firstRestart(atOrAfter key: UnsafeRawBufferPointer, tag: EntryTag) -> Int {
-        let heads = UnsafePointer(heads)
-        let open = KeyHeads(prefix: layout.pointee.prefix, heads: heads, count: restarts).undecided(
-            key)
+        let heads = UnsafePointer(layout.heads)
+        let open = KeyHeads(prefix: layout.prefix, heads: heads, count: restarts).undecided(key)
         return open.partitionPoint { index in
             guard let entry = restartEntry(index) else {
                 preconditionFailure("a restart that was there when the block was made")
@@ -245,5 +186,77 @@ final class Block: ManagedBuffer<Block.Layout, UInt64> {
             offset = entry.end
         }
         return .pastEnd
+    }
+}
+
+extension Block.Layout {
+    /// A head and an offset.
+    static let headBytes = 12
+
+    @inline(__always)
+    var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base + Self.headBytes * restartRoom, count: byteCount)
+    }
+
+    @inline(__always)
+    var heads: UnsafeMutablePointer<UInt64> { base.assumingMemoryBound(to: UInt64.self) }
+
+    /// Of the restarts' entries, after the heads.
+    @inline(__always)
+    var offsets: UnsafeMutablePointer<UInt32> {
+        (base + 8 * restartRoom).assumingMemoryBound(to: UInt32.self)
+    }
+
+    @inline(__always)
+    var restarts: Int { entriesEnd == 0 ? 0 : restartCount }
+
+    @inline(__always)
+    var entries: BlockEntries {
+        BlockEntries(
+            bytes: UnsafeRawBufferPointer(start: bytes.baseAddress, count: entriesEnd))
+    }
+
+    @inline(__always)
+    func restartEntry(_ index: Int) -> BlockEntries.Entry? {
+        guard let entry = entries.entry(at: Int(offsets[index])), entry.sharedCount == 0 else {
+            return nil
+        }
+        return entry
+    }
+
+    /// The last word of a block.
+    static func restartCount(of bytes: UnsafeRawBufferPointer) -> Int {
+        let count = bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
+        return Int(UInt32(littleEndian: count))
+    }
+
+    /// False where the restart table can not be right.
+    mutating func findRestarts() -> Bool {
+        restartCount = Self.restartCount(of: bytes)
+        entriesEnd = bytes.count - 4 - 4 * restartCount
+        return restartCount > 0 && entriesEnd >= 0
+    }
+
+    /// False where an entry is not where the restart table says.
+    mutating func fillRestarts() -> Bool {
+        let offsets = offsets
+        for index in 0..<restartCount {
+            let offset = bytes.loadUnaligned(
+                fromByteOffset: entriesEnd + 4 * index, as: UInt32.self)
+            (offsets + index).initialize(to: offset.littleEndian)
+        }
+        if restarts == 0 { return true }
+        // A walk back that began behind the first entry would not find its way past it.
+        guard offsets[0] == 0 else { return false }
+        guard let first = restartEntry(0), let last = restartEntry(restarts - 1) else {
+            return false
+        }
+        let prefixCount = commonPrefixCount(first.unshared, last.unshared)
+        for index in 0..<restarts {
+            guard let entry = restartEntry(index) else { return false }
+            (heads + index).initialize(to: KeyHeads.head(entry.unshared, from: prefixCount))
+        }
+        prefix = UnsafeRawBufferPointer(rebasing: first.unshared[..<prefixCount])
+        return true
     }
 }

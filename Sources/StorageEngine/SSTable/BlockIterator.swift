@@ -1,6 +1,8 @@
 // Unsafe pointers: `key` is lent from this iterator's own buffer and `value` from the block it
 // holds; both are valid until the next move.
 
+internal import CKvdShims
+
 /// Walks one block's entries in both directions without allocating.
 ///
 /// A backward step decodes again from the restart before it, at most a restart interval of entries.
@@ -22,6 +24,9 @@ final class BlockIterator {
     var key: UnsafeRawBufferPointer { keyBuffer.bytes }
 
     var hasBlock: Bool { block != nil }
+
+    /// Bytes of the block's entries.
+    var byteCount: Int { entries.end }
 
     func setBlock(_ block: Block?) {
         self.block = block
@@ -97,6 +102,9 @@ final class BlockIterator {
         value = entry.value
         start = offset
         next = entry.end
+        // The entry after the next one, should it be as large: the next one's place depends on what is
+        // read here, so that without this each is waited for.
+        if let base = entries.bytes.baseAddress { kvd_prefetch(base + next + 2 * (next - start)) }
         isValid = true
         return true
     }

@@ -16,20 +16,20 @@ struct BlockReader {
     /// - Parameters:
     ///   - window: Where a walk keeps what it read ahead.
     ///   - restartRoom: How many restarts the block is thought to have.
-    ///   - spare: A block that nobody else holds, whose memory may be used.
+    ///   - allocator: Where the block's memory is from; nil for the system's.
     func readBlock(
         _ blockHandle: BlockHandle, window: ReadAheadWindow? = nil, restartRoom: Int = 0,
-        reusing spare: Block? = nil
+        in allocator: SlabAllocator? = nil
     ) throws(EngineError) -> Block {
         let block = try withStored(blockHandle, window) {
             (stored, compression) throws(EngineError) -> Block? in
             switch compression {
-            case .raw: return Block.make(stored, reusing: spare)
+            case .raw: return Block.make(stored, in: allocator)
             case .lz4:
                 // Straight to where the bytes will stay.
                 return try Block.make(
                     byteCount: try uncompressedSize(of: stored, blockHandle),
-                    restartRoom: restartRoom, reusing: spare
+                    restartRoom: restartRoom, in: allocator
                 ) { (target) throws(EngineError) in
                     try decompress(stored, into: target, blockHandle)
                 }

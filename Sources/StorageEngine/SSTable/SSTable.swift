@@ -15,6 +15,9 @@ public enum ReadMode: Sendable {
 /// `@unchecked Sendable`: `isObsolete` is set once, under the version lock, before the last version
 /// that names the table is released; blocks are immutable.
 final class SSTable: @unchecked Sendable {
+    /// Entries farther apart than this are asked for one by one.
+    private static let farApartBytes = 320
+
     let metadata: SSTableMetadata
     private let name: String
     private let handle: any FileHandle
@@ -29,6 +32,7 @@ final class SSTable: @unchecked Sendable {
     let rangeTombstones: RangeTombstoneList?
     /// Where data blocks end in the file.
     let dataEnd: Int
+    private let entriesPerBlock: Int
     /// How many restarts a data block has at most, about.
     private let restartRoom: Int
     private var isObsolete = false
@@ -60,7 +64,7 @@ final class SSTable: @unchecked Sendable {
         slots = BlockSlots(
             count: index.blockCount + index.partitionCount,
             salt: Int(truncatingIfNeeded: metadata.number % 1024))
-        let entriesPerBlock = metadata.entryCount / max(index.blockCount, 1)
+        entriesPerBlock = metadata.entryCount / max(index.blockCount, 1)
         restartRoom = entriesPerBlock * 5 / (SSTableFormat.restartInterval * 4) + 2
         dataEnd = min(
             footer.properties.offset, footer.index.offset,
@@ -192,6 +196,22 @@ final class SSTable: @unchecked Sendable {
         return try readDataBlock(number, mode: mode, use: use, window: window)
     }
 
+    /// Asks for a data block that will be wanted soon, if there is one of this number and in memory.
+    ///
+    /// - Parameters:
+    ///   - byteCount: How many bytes it has, about.
+    ///   - isBackward: Whether the walk begins with its last entry.
+    func prefetchDataBlock(_ number: Int, byteCount: Int, isBackward: Bool) {
+        guard number >= 0, number < index.blockCount else { return }
+        let entryBytes = byteCount / max(entriesPerBlock, 1)
+        if isBackward, entryBytes > Self.farApartBytes {
+            // The last entry is found by way of all others, and the processor sees no pattern in so few.
+            slots.prefetch(number, count: entriesPerBlock, strideBytes: entryBytes)
+        } else {
+            slots.prefetch(number, count: 4, strideBytes: 64)
+        }
+    }
+
     @inline(never)
     private func readDataBlock(
         _ number: Int, mode: ReadMode, use: CacheUse, window: ReadAheadWindow?
@@ -238,8 +258,7 @@ final class SSTable: @unchecked Sendable {
         let block: Block
         do {
             block = try reader.readBlock(
-                blockHandle, window: window, restartRoom: restartRoom,
-                reusing: fills ? cache.takeSpare(slots, slot) : nil)
+                blockHandle, window: window, restartRoom: restartRoom, in: cache.allocator)
         } catch {
             if case .corruption = error {
                 observer.report(.corruption(description: error.description))

@@ -151,32 +151,29 @@ struct BlockTests {
         #expect([UInt8](bytes).withUnsafeBytes { Block.make($0) } == nil)
     }
 
-    @Test("A block made in a spare one's memory is as any other, and takes no eighth more")
-    func spare() throws {
-        var random = SeededRandom.fromEnvironment("BlockTests.spare")
-        var reusedCount = 0
-        for _ in 0..<300 {
-            let (old, new) = try (
-                Self.block(
-                    of: Self.entries(&random, count: random.int(in: 20...40)), restartInterval: 4),
-                Self.block(
-                    of: Self.entries(&random, count: random.int(in: 20...40)), restartInterval: 4)
-            )
-            let bytes = [UInt8](new.bytes)
-            let (address, oldChargeBytes) = (ObjectIdentifier(old), old.chargeBytes)
-            let made = try #require(bytes.withUnsafeBytes { Block.make($0, reusing: old) })
-            #expect([UInt8](made.bytes) == bytes)
-            #expect(made.restarts == new.restarts)
-            #expect(
-                made.restartEntry(made.restarts - 1)?.tag == new.restartEntry(new.restarts - 1)?.tag
-            )
-            #expect((new.chargeBytes...new.chargeBytes * 9 / 8).contains(made.chargeBytes))
-            if ObjectIdentifier(made) == address {
-                reusedCount += 1
-                #expect(made.chargeBytes == oldChargeBytes)
+    @Test("A block that turns out to be malformed gives its memory back")
+    func malformedMemory() throws {
+        let allocator = SlabAllocator()
+        let free = allocator.allocate(2_000)
+        allocator.free(free)
+        let bytes = [UInt8](repeating: 255, count: 2_000)
+        #expect(bytes.withUnsafeBytes { Block.make($0, in: allocator) } == nil)
+        struct NoBytes: Error {}
+        #expect(throws: NoBytes.self) {
+            _ = try Block.make(byteCount: 2_000, restartRoom: 0, in: allocator) { _ in
+                throw NoBytes()
             }
         }
-        #expect(reusedCount > 20)
+        // All of them, with no restart and with more than there was room for.
+        for restartCount in [UInt8(0), 1, 3] {
+            let bytes = Array(repeating: UInt8(0), count: 1_996) + [restartCount, 0, 0, 0]
+            _ = bytes.withUnsafeBytes { bytes in
+                Block.make(byteCount: 2_000, restartRoom: 0, in: allocator) {
+                    $0.copyMemory(from: bytes)
+                }
+            }
+        }
+        #expect(allocator.allocate(2_000).base == free.base)
     }
 
     @Test(
