@@ -39,12 +39,14 @@ final class BlockCache: Sendable {
             block, slots, index, withoutBytes: scatteredBytes / Self.shardCount)
     }
 
-    /// Memory beyond the capacity, but for an eighth of it and for two chunks.
+    /// What blocks take beyond the capacity, or beyond what is lent where walks hold more than that,
+    /// but for an eighth of the capacity and two chunks.
     ///
     /// Where blocks become another size, slabs of the old one stay until their last block goes. Blocks
     /// have to go the sooner for that; without, twice the capacity was taken for a while.
     private var scatteredBytes: Int {
-        max(0, allocator.mappedBytes - capacityBytes - capacityBytes / 8 - (4 << 20))
+        let needed = max(capacityBytes, allocator.lentBytes) + capacityBytes / 8 + (4 << 20)
+        return max(0, allocator.mappedBytes - needed)
     }
 
     /// Lets all blocks of a table go; nobody may be reading it.

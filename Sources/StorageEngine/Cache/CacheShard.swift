@@ -53,7 +53,6 @@ final class CacheShard: @unchecked Sendable {
 
     private let lock = Lock()
     private let capacityBytes: Int
-    private let probationLimitBytes: Int
     private var probation = Queue()
     private var protected = Queue()
     /// Blocks know theirs by number.
@@ -62,23 +61,22 @@ final class CacheShard: @unchecked Sendable {
 
     init(capacityBytes: Int) {
         self.capacityBytes = capacityBytes
-        probationLimitBytes = capacityBytes / 8
     }
 
     private var usedBytes: Int { probation.sizeBytes + protected.sizeBytes }
 
     var sizeBytes: Int { lock.withLock { usedBytes } }
 
-    /// - Parameter withoutBytes: How much of the capacity is not to be used.
+    /// - Parameter withoutBytes: How much of the capacity is not to be used; half of it is all the same.
     func insert(_ block: Block, _ slots: BlockSlots, _ index: Int, withoutBytes: Int) {
-        let capacityBytes = capacityBytes - withoutBytes
+        let limitBytes = capacityBytes - min(withoutBytes, capacityBytes / 2)
         let chargeBytes = block.chargeBytes
         guard chargeBytes <= capacityBytes else { return }
         var evicted: [Block] = []
         lock.lock()
         var looksLeft = Self.lookLimit
-        while usedBytes + chargeBytes > capacityBytes {
-            evicted.append(evictOne(&looksLeft))
+        while usedBytes > 0, usedBytes + chargeBytes > limitBytes {
+            evicted.append(evictOne(&looksLeft, within: limitBytes))
         }
         let number = freePlaces.last ?? places.count
         block.cachePlace = number
@@ -104,10 +102,10 @@ final class CacheShard: @unchecked Sendable {
 
     // MARK: Under the lock
 
-    private func evictOne(_ looksLeft: inout Int) -> Block {
+    private func evictOne(_ looksLeft: inout Int, within limitBytes: Int) -> Block {
         precondition(usedBytes > 0, "nothing is left to evict")
         while true {
-            let isOnProbation = probation.sizeBytes > probationLimitBytes || protected.oldest < 0
+            let isOnProbation = probation.sizeBytes > limitBytes / 8 || protected.oldest < 0
             let number = isOnProbation ? probation.oldest : protected.oldest
             var place = place(number)
             looksLeft -= 1

@@ -8,10 +8,11 @@ internal import Synchronization
 ///
 /// ## Layout
 /// A chunk is a mapping of 2 MiB, one large page. It is cut into 16 slabs, and a slab into buffers of
-/// one size, a multiple of 128 bytes, so that at most a thirtieth of a block of 4 KiB is wasted. A
-/// slab whose buffers are all free serves any size again; a chunk whose slabs are all free goes back
-/// to the system where another could be spared too. Source: Bonwick, "The Slab Allocator: An
-/// Object-Caching Kernel Memory Allocator" (1994).
+/// one size, a multiple of 128 bytes up to 5 KiB and of more above, so that a block of 4 KiB wastes a
+/// thirtieth at most and no more than some fifty sizes have a slab each. A slab whose buffers are all
+/// free serves any size again; a chunk whose slabs are all free goes back to the system where another
+/// could be spared too. Source: Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory
+/// Allocator" (1994).
 ///
 /// ## Why not the system's allocator
 /// glibc has a thread's heap grow by one system call and two page faults for each block of 4 KiB that
@@ -27,6 +28,8 @@ final class SlabAllocator: @unchecked Sendable {
     struct Buffer {
         let base: UnsafeMutableRawPointer
         let sizeBytes: Int
+        /// With its share of what the slab's end wastes.
+        let chargeBytes: Int
         /// Nil for one of the system's allocator.
         fileprivate let slab: UnsafeMutablePointer<Slab>?
     }
@@ -34,61 +37,99 @@ final class SlabAllocator: @unchecked Sendable {
     private static let chunkBytes = 2 << 20
     private static let slabCount = 16
     private static let slabBytes = chunkBytes / slabCount
-    private static let stepBytes = 128
     /// What is larger wastes more of a slab's end, what is smaller more of its own: the system's
     /// allocator has it.
-    private static let pooledBytes = 1 << 10...16 << 10
-    private static let stepCount = pooledBytes.upperBound / stepBytes + 1
+    private static let pooledBytes = 1 << 10...20 << 10
+    private static let leastStepBytes = 128
+
+    /// The size of the buffer for so many bytes.
+    private static func bufferBytes(for byteCount: Int) -> Int {
+        let stepBytes =
+            switch byteCount {
+            case ...(5 << 10): leastStepBytes
+            case ...(8 << 10): 512
+            case ...(16 << 10): 1 << 10
+            default: 2 << 10
+            }
+        return (byteCount + stepBytes - 1) / stepBytes * stepBytes
+    }
 
     private let lock = Lock()
     private let mapped = Atomic<Int>(0)
+    private let lent = Atomic<Int>(0)
     private var chunks: [Chunk] = []
     private var freeSlabs: [UnsafeMutablePointer<Slab>] = []
-    /// For each size the first slab that has a free buffer.
+    /// For each size, in least steps, the first slab that has a free buffer.
     private let firstOpen: UnsafeMutablePointer<UnsafeMutablePointer<Slab>?>
 
     init() {
-        firstOpen = .allocate(capacity: Self.stepCount)
-        firstOpen.initialize(repeating: nil, count: Self.stepCount)
+        let count = Self.pooledBytes.upperBound / Self.leastStepBytes + 1
+        firstOpen = .allocate(capacity: count)
+        firstOpen.initialize(repeating: nil, count: count)
     }
 
     deinit {
-        for chunk in chunks { chunk.unmap() }
+        for chunk in chunks {
+            precondition(chunk.usedSlabCount == 0, "a block outlives what its memory is from")
+            chunk.unmap()
+        }
         firstOpen.deallocate()
     }
 
     /// Memory that was taken from the system and not given back.
     var mappedBytes: Int { mapped.load(ordering: .relaxed) }
 
+    /// Memory of all buffers that are lent.
+    var lentBytes: Int { lent.load(ordering: .relaxed) }
+
     /// Memory for a block of so many bytes; the system's own where that serves as well.
     func allocate(_ byteCount: Int) -> Buffer {
-        guard Self.pooledBytes.contains(byteCount) else { return Self.ofSystem(byteCount) }
+        let buffer = pooledBuffer(byteCount)
+        if let buffer {
+            lent.add(buffer.chargeBytes, ordering: .relaxed)
+            return buffer
+        }
+        mapped.add(byteCount, ordering: .relaxed)
+        lent.add(byteCount, ordering: .relaxed)
+        return Self.ofSystem(byteCount)
+    }
+
+    private func pooledBuffer(_ byteCount: Int) -> Buffer? {
+        guard Self.pooledBytes.contains(byteCount) else { return nil }
+        let bufferBytes = Self.bufferBytes(for: byteCount)
         lock.lock()
         defer { lock.unlock() }
-        guard let slab = openSlab((byteCount + Self.stepBytes - 1) / Self.stepBytes) else {
-            return Self.ofSystem(byteCount)
-        }
+        guard let slab = openSlab(bufferBytes) else { return nil }
         let base = slab.pointee.take()
         if slab.pointee.isFull { unlink(slab) }
-        return Buffer(base: base, sizeBytes: slab.pointee.bufferBytes, slab: slab)
+        return Buffer(
+            base: base, sizeBytes: bufferBytes,
+            chargeBytes: Self.slabBytes / (Self.slabBytes / bufferBytes), slab: slab)
     }
 
     func free(_ buffer: Buffer) {
-        guard let slab = buffer.slab else { return Self.freeOfSystem(buffer) }
+        lent.subtract(buffer.chargeBytes, ordering: .relaxed)
+        guard let slab = buffer.slab else {
+            mapped.subtract(buffer.chargeBytes, ordering: .relaxed)
+            return Self.freeOfSystem(buffer)
+        }
         lock.lock()
-        defer { lock.unlock() }
         if slab.pointee.isFull { link(slab) }
         slab.pointee.giveBack(buffer.base)
+        var spared: Chunk?
         if slab.pointee.usedCount == 0 {
             unlink(slab)
-            close(slab)
+            spared = close(slab)
         }
+        lock.unlock()
+        spared?.unmap()
     }
 
     /// A buffer of the system's allocator, for what has no part in any cache too.
     static func ofSystem(_ byteCount: Int) -> Buffer {
         Buffer(
-            base: .allocate(byteCount: byteCount, alignment: 16), sizeBytes: byteCount, slab: nil)
+            base: .allocate(byteCount: byteCount, alignment: 16), sizeBytes: byteCount,
+            chargeBytes: byteCount, slab: nil)
     }
 
     static func freeOfSystem(_ buffer: Buffer) {
@@ -98,44 +139,54 @@ final class SlabAllocator: @unchecked Sendable {
 
     // MARK: Under the lock
 
-    /// A slab of buffers of so many steps that has a free one; nil where the system has no memory.
-    private func openSlab(_ step: Int) -> UnsafeMutablePointer<Slab>? {
+    /// A slab of buffers of a size that has a free one; nil where the system has no memory.
+    private func openSlab(_ bufferBytes: Int) -> UnsafeMutablePointer<Slab>? {
+        let step = bufferBytes / Self.leastStepBytes
+        if freeSlabs.isEmpty, firstOpen[step] == nil { mapChunk() }
         if let slab = firstOpen[step] { return slab }
-        if freeSlabs.isEmpty, !mapChunk() { return nil }
-        let slab = freeSlabs.removeLast()
-        slab.pointee.begin(bufferBytes: step * Self.stepBytes, slabBytes: Self.slabBytes)
+        guard let slab = freeSlabs.popLast() else { return nil }
+        slab.pointee.begin(bufferBytes: bufferBytes, slabBytes: Self.slabBytes)
         slab.pointee.chunk.usedSlabCount += 1
         link(slab)
         return slab
     }
 
     /// Takes back a slab all of whose buffers are free.
-    private func close(_ slab: UnsafeMutablePointer<Slab>) {
+    ///
+    /// - Returns: A chunk to give back to the system.
+    private func close(_ slab: UnsafeMutablePointer<Slab>) -> Chunk? {
         let chunk = slab.pointee.chunk
         freeSlabs.append(slab)
         chunk.usedSlabCount -= 1
         // With one kept, blocks that come and go do not have a chunk come and go with them.
-        guard chunk.usedSlabCount == 0, freeSlabs.count >= 2 * Self.slabCount else { return }
+        guard chunk.usedSlabCount == 0, freeSlabs.count >= 2 * Self.slabCount else { return nil }
         freeSlabs.removeAll { $0.pointee.chunk === chunk }
-        chunks.removeAll { $0 === chunk }
-        chunk.unmap()
+        let last = chunks.removeLast()
+        if last !== chunk {
+            last.place = chunk.place
+            chunks[chunk.place] = last
+        }
         mapped.subtract(Self.chunkBytes, ordering: .relaxed)
+        return chunk
     }
 
-    private func mapChunk() -> Bool {
+    /// Has the lock free meanwhile: the system may have to wait for a page fault of another thread.
+    private func mapChunk() {
         // A database that reads little takes no more of the first one than it touches.
-        guard
-            let chunk = Chunk(
-                sizeBytes: Self.chunkBytes, slabCount: Self.slabCount, isLarge: !chunks.isEmpty)
-        else { return false }
+        let isLarge = !chunks.isEmpty
+        lock.unlock()
+        let chunk = Chunk(
+            sizeBytes: Self.chunkBytes, slabCount: Self.slabCount, isLarge: isLarge)
+        lock.lock()
+        guard let chunk else { return }
+        chunk.place = chunks.count
         chunks.append(chunk)
         mapped.add(Self.chunkBytes, ordering: .relaxed)
         freeSlabs += (0..<Self.slabCount).reversed().map { chunk.slabs + $0 }
-        return true
     }
 
     private func link(_ slab: UnsafeMutablePointer<Slab>) {
-        let step = slab.pointee.bufferBytes / Self.stepBytes
+        let step = slab.pointee.bufferBytes / Self.leastStepBytes
         slab.pointee.previous = nil
         slab.pointee.next = firstOpen[step]
         firstOpen[step]?.pointee.previous = slab
@@ -147,7 +198,7 @@ final class SlabAllocator: @unchecked Sendable {
         if let previous {
             previous.pointee.next = next
         } else {
-            firstOpen[slab.pointee.bufferBytes / Self.stepBytes] = next
+            firstOpen[slab.pointee.bufferBytes / Self.leastStepBytes] = next
         }
         next?.pointee.previous = previous
     }
@@ -204,6 +255,8 @@ private struct Slab {
 private final class Chunk {
     let slabs: UnsafeMutablePointer<Slab>
     var usedSlabCount = 0
+    /// Where it stands among the allocator's.
+    var place = 0
     private let base: UnsafeMutableRawPointer
     private let sizeBytes: Int
 
@@ -211,20 +264,33 @@ private final class Chunk {
     ///
     /// - Parameter isLarge: Whether it is to be one large page.
     init?(sizeBytes: Int, slabCount: Int, isLarge: Bool) {
-        let mapped = mmap(
-            nil, 2 * sizeBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let mapped, mapped != MAP_FAILED else { return nil }
-        let before = -Int(bitPattern: mapped) & (sizeBytes - 1)
-        if before > 0 { munmap(mapped, before) }
-        munmap(mapped + before + sizeBytes, sizeBytes - before)
-        base = mapped + before
+        guard let base = Self.mapAligned(sizeBytes) else { return nil }
+        self.base = base
         self.sizeBytes = sizeBytes
-        if isLarge { madvise(base, sizeBytes, MADV_HUGEPAGE) }
+        madvise(base, sizeBytes, isLarge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
         slabs = .allocate(capacity: slabCount)
         for number in 0..<slabCount {
             (slabs + number).initialize(
                 to: Slab(self, base + number * (sizeBytes / slabCount)))
         }
+    }
+
+    /// Most lie behind the one before, so that the system has one mapping for all of them.
+    private static func mapAligned(_ sizeBytes: Int) -> UnsafeMutableRawPointer? {
+        guard let first = map(sizeBytes) else { return nil }
+        if Int(bitPattern: first) % sizeBytes == 0 { return first }
+        munmap(first, sizeBytes)
+        guard let mapped = map(2 * sizeBytes) else { return nil }
+        let before = -Int(bitPattern: mapped) & (sizeBytes - 1)
+        if before > 0 { munmap(mapped, before) }
+        if before < sizeBytes { munmap(mapped + before + sizeBytes, sizeBytes - before) }
+        return mapped + before
+    }
+
+    private static func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        let mapped = mmap(
+            nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        return mapped == MAP_FAILED ? nil : mapped
     }
 
     /// Call once, when nothing in it is lent.

@@ -6,12 +6,15 @@ internal import CKvdShims
 /// One uncompressed block in memory: a buffer of heads, offsets and bytes.
 ///
 /// The heads and offsets of its restarts are worked out when it is loaded, while its bytes are in the
-/// processor's cache, and lie in the first lines of its buffer, so that a search pays for one place
-/// in memory and then for the few entries between two restarts.
+/// processor's cache, and lie in the first lines of its buffer, so that a search pays for the object
+/// and these, which are fetched at once, and then for the few entries between two restarts.
 ///
 /// Immutable once made, but for `cachePlace`. It is handed between threads through ``BlockSlots``
 /// alone, which is why it does not have to be `Sendable`.
 final class Block {
+    /// A head and an offset.
+    static let headBytes = 12
+
     /// What lies where in a block's buffer.
     fileprivate struct Layout {
         let base: UnsafeMutableRawPointer
@@ -64,7 +67,7 @@ final class Block {
         guard byteCount >= 8 else { return nil }
         // Each takes four bytes of the restart table.
         let restartRoom = min(restartRoom, byteCount / 4)
-        let neededBytes = Layout.headBytes * restartRoom + byteCount
+        let neededBytes = headBytes * restartRoom + byteCount
         let buffer = allocator?.allocate(neededBytes) ?? SlabAllocator.ofSystem(neededBytes)
         var layout = Layout(
             base: buffer.base, byteCount: byteCount, restartRoom: restartRoom)
@@ -113,7 +116,7 @@ final class Block {
     var chargeBytes: Int {
         // The object's header, what it holds beside its buffer, and what the allocator adds.
         let objectBytes = 16 + MemoryLayout<Layout>.size + MemoryLayout<SlabAllocator.Buffer>.size
-        return objectBytes + 32 + buffer.sizeBytes
+        return objectBytes + 32 + buffer.chargeBytes
     }
 
     /// The entries, lent while the block is held.
@@ -190,12 +193,9 @@ final class Block {
 }
 
 extension Block.Layout {
-    /// A head and an offset.
-    static let headBytes = 12
-
     @inline(__always)
     var bytes: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: base + Self.headBytes * restartRoom, count: byteCount)
+        UnsafeRawBufferPointer(start: base + Block.headBytes * restartRoom, count: byteCount)
     }
 
     @inline(__always)

@@ -102,8 +102,9 @@ final class BlockIterator {
         value = entry.value
         start = offset
         next = entry.end
-        // The entry after the next one, should it be as large: the next one's place depends on what is
-        // read here, so that without this each is waited for.
+        // The third entry from here, should those between be as large: where the next one is depends on
+        // what is read here, so that without this each is waited for. Past the block's end too, since
+        // blocks that were read in order lie in order.
         if let base = entries.bytes.baseAddress { kvd_prefetch(base + next + 2 * (next - start)) }
         isValid = true
         return true

@@ -205,8 +205,8 @@ final class SSTable: @unchecked Sendable {
         guard number >= 0, number < index.blockCount else { return }
         let entryBytes = byteCount / max(entriesPerBlock, 1)
         if isBackward, entryBytes > Self.farApartBytes {
-            // The last entry is found by way of all others, and the processor sees no pattern in so few.
-            slots.prefetch(number, count: entriesPerBlock, strideBytes: entryBytes)
+            // In so few the processor sees no pattern.
+            slots.prefetch(number, count: min(entriesPerBlock, 16), strideBytes: entryBytes)
         } else {
             slots.prefetch(number, count: 4, strideBytes: 64)
         }
@@ -218,7 +218,8 @@ final class SSTable: @unchecked Sendable {
     ) throws(EngineError) -> Block {
         if case .cachedOnly = mode { throw .wouldBlock }
         return try read(
-            try blockHandle(number, use: use), slot: number, fills: use.keeps, window: window)
+            try blockHandle(number, use: use), slot: number, restartRoom: restartRoom,
+            fills: use.keeps, window: window)
     }
 
     /// A partition of the index by its number.
@@ -231,7 +232,9 @@ final class SSTable: @unchecked Sendable {
         guard let blockHandle = index.partitionHandle(number) else {
             throw damaged(0, "an index entry is not a block handle")
         }
-        let block = try read(blockHandle, slot: slot, fills: true, window: nil)
+        let block = try read(
+            blockHandle, slot: slot, restartRoom: index.blockCount(ofPartition: number),
+            fills: true, window: nil)
         guard block.restarts == index.blockCount(ofPartition: number) else {
             throw damaged(blockHandle.offset, "a partition of the index has the wrong size")
         }
@@ -252,7 +255,8 @@ final class SSTable: @unchecked Sendable {
     }
 
     private func read(
-        _ blockHandle: BlockHandle, slot: Int, fills: Bool, window: ReadAheadWindow?
+        _ blockHandle: BlockHandle, slot: Int, restartRoom: Int, fills: Bool,
+        window: ReadAheadWindow?
     ) throws(EngineError) -> Block {
         let reader = BlockReader(handle: handle, name: name, number: number)
         let block: Block

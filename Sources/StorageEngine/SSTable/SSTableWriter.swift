@@ -38,6 +38,8 @@ final class SSTableWriter {
     /// Compression that saves less than this share is not worth its decompression: 12 %.
     private static let worthwhileShare = (numerator: 88, denominator: 100)
     private static let writeBufferBytes = 256 << 10
+    /// What the buffer has room for without growing.
+    private static let outputRoomBytes = writeBufferBytes + (64 << 10)
 
     private let handle: any FileHandle
     private let number: UInt64
@@ -49,7 +51,7 @@ final class SSTableWriter {
         restartInterval: RangeTombstoneBlock.restartInterval, capacity: 64)
     private var firstTombstoneLower: [UInt8] = []
     private let lastTombstoneUpper = OutputBuffer(capacity: 16)
-    private let output = OutputBuffer(capacity: writeBufferBytes + (64 << 10))
+    private let output = OutputBuffer(capacity: outputRoomBytes)
     private let compressed = OutputBuffer(capacity: 16 << 10)
     /// The last key of the last finished block.
     private let blockEndKey = OutputBuffer()
@@ -287,9 +289,10 @@ final class SSTableWriter {
             kind = .lz4
         }
         let block = BlockHandle(offset: flushedBytes + output.count, sizeBytes: stored.count)
-        if stored.count >= Self.writeBufferBytes {
-            // A copy would double the buffer, for one block.
-            try flushOutput()
+        let wholeBytes = stored.count + SSTableFormat.blockTrailerSizeBytes
+        // The buffer would double, for one block.
+        if output.count + wholeBytes > Self.outputRoomBytes { try flushOutput() }
+        if wholeBytes > Self.outputRoomBytes {
             try write(stored)
         } else {
             output.append(stored)

@@ -182,8 +182,10 @@ struct BlockCacheTests {
     }
 
     /// Blocks of one size go in any order, so that few slabs are empty before most of them have gone.
-    @Test("A full cache whose blocks become another size does not take twice its capacity")
-    func otherSizes() throws {
+    @Test(
+        "A full cache whose blocks become another size does not take twice its capacity",
+        arguments: [300, 30_000])
+    func otherSizes(stepBytes: Int) throws {
         var random = SeededRandom.fromEnvironment("BlockCacheTests.otherSizes")
         let capacity = 32 << 20
         let cache = BlockCache(capacityBytes: capacity)
@@ -191,18 +193,75 @@ struct BlockCacheTests {
         defer { for slots in tables { cache.removeAll(slots) } }
         var most = 0
         for (size, slots) in tables.enumerated() {
-            for _ in 0..<40_000 {
-                let number = Int.random(in: 0..<12_000, using: &random)
+            let byteCount = 3_000 + stepBytes * size
+            for _ in 0..<4 * capacity / byteCount {
+                let number = Int.random(in: 0..<4 * capacity / 3 / byteCount, using: &random)
                 if cache.find(slots, number, for: .kept) == nil {
-                    let entries = Array(repeating: UInt8(0), count: 3_000 + 300 * size)
-                    let bytes = entries + [1, 0, 0, 0]
-                    let block = bytes.withUnsafeBytes { Block.make($0, in: cache.allocator) }
-                    cache.insert(try #require(block), slots, number)
+                    cache.insert(try Self.block(of: byteCount, in: cache.allocator), slots, number)
                 }
                 most = max(most, cache.allocator.mappedBytes)
             }
         }
         #expect(most < capacity * 7 / 4, "\(most >> 20) MiB")
+    }
+
+    private static func block(of byteCount: Int, in allocator: SlabAllocator) throws -> Block {
+        let bytes = Array(repeating: UInt8(0), count: byteCount - 4) + [1, 0, 0, 0]
+        return try #require(bytes.withUnsafeBytes { Block.make($0, in: allocator) })
+    }
+
+    @Test("A small cache of blocks of very many sizes holds half of what it may at least")
+    func manySizes() throws {
+        var random = SeededRandom.fromEnvironment("BlockCacheTests.manySizes")
+        let capacity = 4 << 20
+        let cache = BlockCache(capacityBytes: capacity)
+        let slots = BlockSlots(count: 2_000, salt: 0)
+        defer { cache.removeAll(slots) }
+        for _ in 0..<20_000 {
+            let number = Int.random(in: 0..<slots.count, using: &random)
+            if cache.find(slots, number, for: .kept) == nil {
+                let byteCount = Int.random(in: 1_024...16_000, using: &random)
+                cache.insert(try Self.block(of: byteCount, in: cache.allocator), slots, number)
+            }
+        }
+        #expect(cache.sizeBytes > capacity / 2, "\(cache.sizeBytes >> 10) KiB")
+    }
+
+    @Test("Blocks that are held thinly over much memory leave the cache half its capacity")
+    func thinlyHeldBlocks() throws {
+        let capacity = 1 << 20
+        let cache = BlockCache(capacityBytes: capacity)
+        let slots = BlockSlots(count: 512, salt: 0)
+        defer { cache.removeAll(slots) }
+        var blocks = try (0..<8_000).map { try Self.block(number: $0, in: cache.allocator) }
+        blocks = blocks.enumerated().filter { $0.offset % 31 == 0 }.map(\.element)
+        #expect(cache.allocator.mappedBytes > 20 << 20)
+        for number in 0..<512 {
+            cache.insert(try Self.block(number: number, in: cache.allocator), slots, number)
+        }
+        #expect((capacity * 3 / 8...capacity / 2).contains(cache.sizeBytes))
+        #expect(Self.number(of: blocks[7]) == 217)
+    }
+
+    @Test("A block outlives the cache that it came from")
+    func blockAfterCache() throws {
+        var cache: BlockCache? = BlockCache(capacityBytes: 1 << 20)
+        let block = try Self.block(number: 77, in: cache?.allocator)
+        cache = nil
+        #expect(Self.number(of: block) == 77)
+    }
+
+    @Test("What walks hold, however much, leaves the cache its capacity")
+    func heldBlocks() throws {
+        let cache = BlockCache(capacityBytes: 1 << 20)
+        let slots = BlockSlots(count: 64, salt: 0)
+        defer { cache.removeAll(slots) }
+        let held = try (0..<4_000).map { try Self.block(number: $0, in: cache.allocator) }
+        for number in 0..<64 {
+            cache.insert(try Self.block(number: number, in: cache.allocator), slots, number)
+        }
+        #expect((0..<64).allSatisfy { cache.find(slots, $0, for: .kept) != nil })
+        #expect(held.count == 4_000)
     }
 
     @Test("A cache of no capacity keeps nothing")
