@@ -202,7 +202,7 @@ struct BlockCacheTests {
                 most = max(most, cache.allocator.mappedBytes)
             }
         }
-        #expect(most < capacity * 7 / 4, "\(most >> 20) MiB")
+        #expect(most < 2 * capacity, "\(most >> 20) MiB")
     }
 
     private static func block(of byteCount: Int, in allocator: SlabAllocator) throws -> Block {
