@@ -85,7 +85,7 @@ public struct EngineOptions: Sendable {
     /// How tables store their blocks.
     public var compression: Compression = .lz4
     /// Level 0 is compacted at this many sublevels, which is the most of its tables that hold one
-    /// key.
+    /// key, at as many times ``memtableSizeBytes``, or at four times as many small tables.
     public var levelZeroCompactionTrigger = 16
     /// Writers are slowed from this many sublevels of level 0 on, the more the nearer the stop.
     public var levelZeroSlowdownTrigger = 48

@@ -14,7 +14,8 @@ struct ChildProcess {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         let ownIdentifier = ProcessInfo.processInfo.processIdentifier
         process.arguments = arguments + ["--parent", "\(ownIdentifier)"]
-        // kvd asks for huge pages for its memtables; so no engine goes without, glibc asks for all.
+        // kvd asks for huge pages for its memtables and its block cache; so no engine goes without,
+        // glibc asks for all.
         var environment = ProcessInfo.processInfo.environment
         environment["GLIBC_TUNABLES"] = environment["GLIBC_TUNABLES"] ?? Self.tunables
         process.environment = environment

@@ -10,6 +10,9 @@ struct PeerBuild: Codable, Sendable {
     /// known.
     var hasAssertions: Bool?
 
+    /// What only a library that can fail one has: the C library's function, and LMDB's own message.
+    private static let assertionMarks = ["__assert_fail", "Assertion '%.200s' failed"]
+
     /// nil for kvd, which is measured as it is released.
     static func inspect(_ engine: EngineKind) -> PeerBuild? {
         if engine == .kvd { return nil }
@@ -18,7 +21,7 @@ struct PeerBuild: Codable, Sendable {
         else { return PeerBuild(engine: engine) }
         return PeerBuild(
             engine: engine, library: library,
-            hasAssertions: bytes.range(of: Data("__assert_fail".utf8)) != nil)
+            hasAssertions: assertionMarks.contains { bytes.range(of: Data($0.utf8)) != nil })
     }
 
     /// The shared library that this process has mapped, else the archive it was linked with.

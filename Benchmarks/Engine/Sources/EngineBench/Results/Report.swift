@@ -82,10 +82,11 @@ struct Report: Codable, Sendable {
         "Bytes written are the larger of what was given to write calls and of what was sent to the"
             + " disk, mapped memory included.",
         "Space amplification counts what the filesystem set aside, logs allocated ahead included:"
-            + " some 64 MiB that fade with more data.",
+            + " as much as a write buffer or two, which fades with more data.",
         "WiredTiger compacts little of a file that is full, and LMDB and SQLite have no log, or a short"
             + " one, to replay: compact and openlog compare LSM engines.",
-        "Every process asks for huge pages (glibc.malloc.hugetlb=1), as kvd does for its memtables.",
+        "Every process asks for huge pages (glibc.malloc.hugetlb=1), as kvd does for its memtables and"
+            + " its block cache.",
         "Bytes read are what read calls took, from the page cache too, and a few KiB are the"
             + " measuring's own. LMDB reads through mapped memory, and LevelDB its tables: that is not"
             + " counted.",
@@ -94,7 +95,7 @@ struct Report: Codable, Sendable {
             + " includes the filesystem's journal, and what other programs wrote.",
         "Peak memory is that of the process less what it held before the engine was opened; for LMDB"
             + " and LevelDB it includes the pages that they mapped of their files, which are the page"
-            + " cache. What an allocator kept from the phases before is in it.",
+            + " cache. What an allocator kept since the engine was last closed is in it.",
         "Costs are of a whole phase. readwhilewriting and writewhilereading are one: but for"
             + " throughput, latency and amplification their figures are the same.",
         "A phase that the time limit cut short is marked: its figures are of fewer operations, and"
