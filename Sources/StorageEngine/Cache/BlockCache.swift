@@ -45,8 +45,9 @@ final class BlockCache: Sendable {
     /// Where blocks become another size, slabs of the old one stay until their last block goes. Blocks
     /// have to go the sooner for that; without, twice the capacity was taken for a while.
     private var scatteredBytes: Int {
-        let needed = max(capacityBytes, allocator.lentBytes) + capacityBytes / 8 + (4 << 20)
-        return max(0, allocator.mappedBytes - needed)
+        let neededBytes = max(capacityBytes, allocator.lentBytes)
+        let slackBytes = capacityBytes / 8 + 2 * SlabAllocator.chunkBytes
+        return max(0, allocator.mappedBytes - neededBytes - slackBytes)
     }
 
     /// Lets all blocks of a table go; nobody may be reading it.

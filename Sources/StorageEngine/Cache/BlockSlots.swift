@@ -70,8 +70,7 @@ final class BlockSlots: @unchecked Sendable {
             let base = UnsafeRawPointer(bitPattern: base)
         else { return }
         kvd_prefetch(block)
-        kvd_prefetch(block + 64)
-        for place in 0..<placeCount { kvd_prefetch(base + place * strideBytes) }
+        Block.prefetch(block, base, count: placeCount, strideBytes: strideBytes)
     }
 
     /// Fills an empty slot; false where another thread was first.

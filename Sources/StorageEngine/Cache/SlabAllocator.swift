@@ -22,7 +22,8 @@ internal import Synchronization
 /// of pages too (the figures stand under Decisions, "BlockCacheByCredit").
 ///
 /// ## Thread safety
-/// Any thread may allocate and free. `@unchecked Sendable`: all state is guarded by `lock`.
+/// Any thread may allocate and free. `@unchecked Sendable`: all state is guarded by
+/// `lock`, but for two counts that are atomic.
 final class SlabAllocator: @unchecked Sendable {
     /// Memory for one block.
     struct Buffer {
@@ -34,7 +35,7 @@ final class SlabAllocator: @unchecked Sendable {
         fileprivate let slab: UnsafeMutablePointer<Slab>?
     }
 
-    private static let chunkBytes = 2 << 20
+    static let chunkBytes = 2 << 20
     private static let slabCount = 16
     private static let slabBytes = chunkBytes / slabCount
     /// What is larger wastes more of a slab's end, what is smaller more of its own: the system's

@@ -102,10 +102,14 @@ final class Block {
     /// - Parameters:
     ///   - object: A block's address.
     ///   - base: Its ``base``, as far as is known.
+    ///   - count: How many places of its buffer, from there on.
+    ///   - strideBytes: How far they are apart.
     @inline(__always)
-    static func prefetch(_ object: UnsafeRawPointer, _ base: UnsafeRawPointer) {
+    static func prefetch(
+        _ object: UnsafeRawPointer, _ base: UnsafeRawPointer, count: Int = 4, strideBytes: Int = 64
+    ) {
         kvd_prefetch(object + 64)
-        for line in 0..<4 { kvd_prefetch(base + 64 * line) }
+        for place in 0..<count { kvd_prefetch(base + place * strideBytes) }
     }
 
     /// How many restarts have an entry: a block without entries has a restart all the same.
