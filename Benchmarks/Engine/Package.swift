@@ -22,7 +22,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CRocksDB", pkgConfig: "kvd-peer-rocksdb"),
         .systemLibrary(name: "CLevelDB", pkgConfig: "kvd-peer-leveldb"),
-        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "kvd-peer-lmdb"),
         .systemLibrary(
             name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CBenchShims"),

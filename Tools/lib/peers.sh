@@ -2,8 +2,8 @@
 # Builds the engines that kvd is measured beside, once, into a folder outside git.
 #
 # Sourced by Tools/bench after setup.sh. Debian's own librocksdb and libleveldb come with assertions on and without CRC
-# instructions, so both are built here from Debian's source packages: release flags, native instructions. LMDB, SQLite
-# and WiredTiger come as Debian builds them.
+# instructions, and its LMDB with assertions, so these are built here from Debian's source packages: release flags,
+# native instructions. SQLite and WiredTiger come as Debian builds them.
 
 peers_root=${KVD_PEERS:-$kvd_root/.build_peers}
 # Builds run in other folders than this one.
@@ -52,19 +52,24 @@ build_with_cmake() {
     fi
 }
 
-# install_peer PACKAGE LIBRARY HEADERS VERSION LINK makes include/, lib/ and a pkg-config file of a built library.
-install_peer() {
-    local package=$1 library=$2 headers=$3 version=$4 link=$5
-    mkdir -p "$peers_root/lib/pkgconfig" "$peers_root/include"
-    cp "$peers_root/build/$package/$library" "$peers_root/lib/"
-    cp -r "$peers_root/source/$package/$headers" "$peers_root/include/"
-    cat >"$peers_root/lib/pkgconfig/kvd-peer-$package.pc" <<TEXT
-Name: kvd-peer-$package
-Description: $package as built for comparison with kvd
-Version: $version
+# describe_peer PACKAGE VERSION LINK makes the pkg-config file by which the comparison finds a library.
+describe_peer() {
+    mkdir -p "$peers_root/include" "$peers_root/lib/pkgconfig"
+    cat >"$peers_root/lib/pkgconfig/kvd-peer-$1.pc" <<TEXT
+Name: kvd-peer-$1
+Description: $1 as compared with kvd
+Version: $2
 Cflags: -I$peers_root/include
-Libs: -L$peers_root/lib $link
+Libs: -L$peers_root/lib $3
 TEXT
+}
+
+# install_peer PACKAGE LIBRARY HEADERS LINK takes over a library that was built from Debian's source.
+install_peer() {
+    mkdir -p "$peers_root/include" "$peers_root/lib"
+    cp "$peers_root/build/$1/$2" "$peers_root/lib/"
+    cp -r "$peers_root/source/$1/$3" "$peers_root/include/"
+    describe_peer "$1" "$(source_version "$1")" "$4"
 }
 
 # Names the present paths in the pkg-config files, which have the old ones after a checkout has been moved.
@@ -92,7 +97,7 @@ build_rocksdb() {
     build_with_cmake rocksdb rocksdb -DROCKSDB_BUILD_SHARED=OFF -DWITH_LZ4=ON -DWITH_SNAPPY=OFF -DWITH_ZLIB=OFF \
         -DWITH_BZ2=OFF -DWITH_ZSTD=OFF -DWITH_GFLAGS=OFF -DWITH_LIBURING=OFF -DWITH_TESTS=OFF -DWITH_TOOLS=OFF \
         -DWITH_CORE_TOOLS=OFF -DWITH_BENCHMARK_TOOLS=OFF -DPORTABLE=OFF -DFAIL_ON_WARNINGS=OFF -DUSE_RTTI=OFF
-    install_peer rocksdb librocksdb.a include/rocksdb "$(source_version rocksdb)" "-lrocksdb -llz4 -lstdc++ -lm"
+    install_peer rocksdb librocksdb.a include/rocksdb "-lrocksdb -llz4 -lstdc++ -lm"
 }
 
 # LevelDB takes its CRC instructions from a library that Debian does not package: it gets kvd's.
@@ -124,15 +129,32 @@ build_leveldb() {
     # Its build script would not find the library where it is, and go without.
     build_with_cmake leveldb leveldb -DLEVELDB_BUILD_TESTS=OFF -DLEVELDB_BUILD_BENCHMARKS=OFF \
         -DHAVE_CRC32C=1 -DCMAKE_LIBRARY_PATH="$peers_root/lib" -DCMAKE_CXX_FLAGS="-I$peers_root/include"
-    install_peer leveldb libleveldb.a include/leveldb "$(source_version leveldb)" "-lleveldb -lsnappy -lcrc32c -lstdc++"
+    install_peer leveldb libleveldb.a include/leveldb "-lleveldb -lsnappy -lcrc32c -lstdc++"
     has_crc_instructions || fail "LevelDB was built without CRC instructions: see $peers_root/build-leveldb.log"
+}
+
+has_lmdb() { [ -e "$peers_root/lib/pkgconfig/kvd-peer-lmdb.pc" ]; }
+
+build_lmdb() {
+    has_lmdb && return 0
+    fetch_source lmdb
+    local log="$peers_root/build-lmdb.log"
+    say "building lmdb with $peers_flags (its log: $log)"
+    mkdir -p "$peers_root/build"
+    rm -rf "$peers_root/build/lmdb"
+    cp -r "$peers_root/source/lmdb/libraries/liblmdb" "$peers_root/build/lmdb"
+    make -C "$peers_root/build/lmdb" liblmdb.a OPT="$peers_flags -fPIC" >"$log" 2>&1 || {
+        tail -n 30 "$log" >&2
+        fail "building lmdb failed: the whole log is $log"
+    }
+    install_peer lmdb liblmdb.a libraries/liblmdb/lmdb.h "-llmdb -lpthread"
 }
 
 # Makes sure that every peer is there.
 require_peers() {
     local packages=() program is_built=false
     relocate_peers
-    if has_rocksdb && has_leveldb; then is_built=true; fi
+    if has_rocksdb && has_leveldb && has_lmdb; then is_built=true; fi
     if ! $is_built; then
         # Each is in a package of its name.
         for program in cmake make gcc g++; do
@@ -140,13 +162,28 @@ require_peers() {
         done
         command -v dpkg-source >/dev/null 2>&1 || packages+=(dpkg-dev)
     fi
-    pkg-config --exists lmdb 2>/dev/null || packages+=(liblmdb-dev)
     pkg-config --exists sqlite3 2>/dev/null || packages+=(libsqlite3-dev)
     [ -e /usr/include/wiredtiger.h ] || packages+=(libwiredtiger-dev)
     [ -e /usr/include/snappy.h ] || packages+=(libsnappy-dev)
     [ "${#packages[@]}" -eq 0 ] || install_packages "${packages[@]}"
     if $is_built; then return 0; fi
     enable_source_packages
+    build_lmdb
     build_leveldb
     build_rocksdb
+}
+
+# require_packaged_peers takes all peers as Debian builds them, which a minute is enough for: the comparison can be built and
+# tested with these, and says of those with assertions that they flatter kvd.
+require_packaged_peers() {
+    local packages=() package name
+    peers_root="$kvd_root/.build_peers_packaged"
+    for name in rocksdb/c leveldb/c lmdb sqlite3 wiredtiger; do
+        package="lib${name%/c}-dev"
+        [ -e "/usr/include/$name.h" ] || packages+=("$package")
+    done
+    [ "${#packages[@]}" -eq 0 ] || install_packages "${packages[@]}"
+    for name in rocksdb leveldb lmdb; do
+        describe_peer "$name" "$(dpkg-query -W -f '${source:Upstream-Version}' "lib$name-dev")" "-l$name"
+    done
 }

@@ -19,19 +19,18 @@ extension CompactionPicker {
     ) -> CompactionPlan? {
         let last = Version.levelCount - 1
         for table in layout.levels[last] where isDue(table, snapshots) {
-            let plan = rewrite(table)
-            if isWorthwhile(plan, for: table, snapshots) { return plan }
+            if let plan = worthwhile(rewrite(table), for: table, snapshots) { return plan }
         }
         for level in (1..<last).reversed() {
             for table in layout.levels[level] where isDue(table, snapshots) {
                 let plan = descent(of: table, layout, from: level)
-                if isWorthwhile(plan, for: table, snapshots) { return plan }
+                if let plan = worthwhile(plan, for: table, snapshots) { return plan }
             }
         }
         for (index, sublevel) in layout.sublevels.enumerated() {
             for table in sublevel where isDue(table, snapshots) {
                 let plan = stackPlan(layout, below: index, seeds: [table], into: sizes.baseLevel)
-                if isWorthwhile(plan, for: table, snapshots) { return plan }
+                if let plan = worthwhile(plan, for: table, snapshots) { return plan }
             }
         }
         return nil
@@ -72,6 +71,16 @@ extension CompactionPicker {
         let freeable = table.freeableCount(snapshots)
         return freeable > 0
             && freeable * 100 >= table.entryCount * options.garbageCompactionPercent
+    }
+
+    /// The plan with its reason, or nil for one that costs more than it frees.
+    private func worthwhile(
+        _ plan: CompactionPlan, for table: SSTableMetadata, _ snapshots: [UInt64]
+    ) -> CompactionPlan? {
+        guard isWorthwhile(plan, for: table, snapshots) else { return nil }
+        var plan = plan
+        plan.reason = isGarbage(table, snapshots) ? .garbage : .garbageRun
+        return plan
     }
 
     private func isWorthwhile(

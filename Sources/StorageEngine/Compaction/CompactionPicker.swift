@@ -42,11 +42,7 @@ struct CompactionPicker {
     private func restPlan(
         _ layout: LevelLayout, _ sizes: LevelSizes, _ snapshots: [UInt64]
     ) -> CompactionPlan? {
-        if var plan = garbagePlan(layout, sizes, snapshots: snapshots) {
-            plan.reason = .garbage
-            return plan
-        }
-        return neighboursPlan(layout)
+        garbagePlan(layout, sizes, snapshots: snapshots) ?? neighboursPlan(layout)
     }
 
     /// How far each level is past its size; 1 is full. The last never is.

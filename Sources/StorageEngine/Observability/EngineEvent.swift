@@ -52,6 +52,8 @@ public enum CompactionReason: String, Sendable {
     case levelFull
     /// Much of a table is deletions, or versions that nobody can read.
     case garbage
+    /// A small part of a table is, but all together, where every scan has to cross it.
+    case garbageRun
     /// Tables beside each other in one level are small, and many.
     case smallTables
     /// Range deletions removed all that the tables hold.

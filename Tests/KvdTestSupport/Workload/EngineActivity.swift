@@ -7,6 +7,10 @@ public final class EngineActivity: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         case flush
         case merge
+        /// One into a level that is neither the first nor the last, or out of it.
+        case middleLevelMerge
+        /// One that a long run of deletions in a table was the reason for.
+        case garbageRunMerge
         /// A table that went down a level as it was.
         case move
         /// A table that went unread.
@@ -73,9 +77,15 @@ public final class EngineActivity: Sendable {
         case .flushEnded: add(.flush)
         case .compactionEnded(let summary):
             let input = summary.input
+            if input.reason == .garbageRun { add(.garbageRunMerge) }
+            if input.fromLevel != input.toLevel,
+                input.fromLevel > 0 || input.toLevel < Self.lastLevel
+            {
+                add(.middleLevelMerge)
+            }
             switch input.reason {
             case _ where input.fromLevel != input.toLevel: add(.merge)
-            case .garbage: add(.garbageRewrite)
+            case .garbage, .garbageRun: add(.garbageRewrite)
             case .smallTables: add(.smallTablesMerge)
             default: add(.requestedRewrite)
             }
@@ -114,6 +124,7 @@ public final class EngineActivity: Sendable {
     }
 
     private static let logBlockBytes = 32 << 10
+    private static let lastLevel = 6
 
     /// The kind of index that a table's footer states: 12 bytes before its end, 2 for partitions.
     private static func hasPartitions(_ table: [UInt8]) -> Bool { table[table.count - 12] == 2 }

@@ -101,6 +101,19 @@ struct WorkloadScript {
         add(.flush)
     }
 
+    /// Deletions that lie together in a table of other entries, above what they delete, and are a
+    /// smaller part of it than would make it due.
+    mutating func addRunOfDeletions() {
+        let behind = Self.end + [0xFE]
+        let deleted = (UInt8(0)..<12).map { behind + [0, $0] }
+        let kept = (UInt8(1)..<46).map { behind + [$0] }
+        addCommit((deleted + kept).map { .put($0, [1]) })
+        add(.compact)
+        addCommit(
+            deleted.map { .delete($0) } + kept.map { .put($0, random.bytes(count: 60)) })
+        add(.flush)
+    }
+
     /// More than a memtable holds, with a record longer than a log's block, before anything waits:
     /// many commits reach the disk in one write, and some in two logs.
     mutating func addCommitsWithoutAWait() {

@@ -306,6 +306,7 @@ struct CompactionPickerTests {
         #expect(pick(long, over: 100) == nil, "spread thinly")
         long.denseGarbageCount = 20
         #expect(pick(long, over: 100)?.level == 5)
+        #expect(pick(long, over: 100)?.reason == .garbageRun)
         #expect(pick(long, over: 101) == nil, "more than ten entries for each of them")
         // A range tombstone is no reason to rewrite more for a run.
         long.rangeDeletionCount = 1

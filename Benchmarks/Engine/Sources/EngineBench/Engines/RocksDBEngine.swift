@@ -31,7 +31,9 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
         // writers, 61 k for 43 k by 32. Pipelined writes made no difference.
         rocksdb_options_set_allow_concurrent_memtable_write(options, 0)
         rocksdb_options_set_enable_write_thread_adaptive_yield(options, 0)
-        // The ratios of their defaults, 4, 20 and 36.
+        // The ratios of their defaults, 4, 20 and 36. Half the trigger, and a quarter, with 1 M entries:
+        // fills 4 and 11 % slower, gets after them 13 and 10 % faster, beside a writer 4 % faster and
+        // 8 % slower with a writer 2 and 11 % slower.
         rocksdb_options_set_level0_file_num_compaction_trigger(
             options, Int32(settings.levelZeroTrigger))
         rocksdb_options_set_level0_slowdown_writes_trigger(
@@ -41,6 +43,9 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
         rocksdb_options_compaction_readahead_size(options, Self.compactionReadAheadBytes)
         rocksdb_options_set_max_background_jobs(options, 2)
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
+        // A log that is written again over an older one is synced faster: 12 and 4 % with 8 and 32
+        // durable writers, once there is one (2 MiB write buffers, 3 s); fills gain 3 to 15 %.
+        rocksdb_options_set_recycle_log_file_num(options, settings.writeBufferCount)
         rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
         rocksdb_block_based_options_set_block_cache(tableOptions, cache)
         rocksdb_block_based_options_set_filter_policy(
@@ -65,6 +70,7 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
                 "level0_slowdown_writes_trigger": "\(settings.levelZeroTrigger * 5)",
                 "level0_stop_writes_trigger": "\(settings.levelZeroTrigger * 9)",
                 "compaction_readahead_size": "\(compactionReadAheadBytes)",
+                "recycle_log_file_num": "\(settings.writeBufferCount)",
                 "max_background_jobs": "2",
                 "allow_concurrent_memtable_write, enable_write_thread_adaptive_yield": "false",
                 "block_size": "4096 (its default)",
