@@ -77,7 +77,8 @@ public final class Engine: Sendable {
         self.options = options
         self.observer = observer
         self.folderLock = folderLock
-        cache = BlockCache(capacityBytes: options.blockCacheSizeBytes)
+        cache = BlockCache(
+            capacityBytes: options.blockCacheSizeBytes, simulation: options.simulation)
         let signal = BackgroundSignal()
         let graveyard = Graveyard(signal: signal)
         let recovered = try Recovery(
@@ -324,6 +325,7 @@ public final class Engine: Sendable {
             memory: EngineStatistics.Memory(
                 memtableBytes: pipeline.memtableBytes,
                 waitingMemtableCount: state.waiting.count, cacheBytes: cache.sizeBytes,
+                blockBytes: cache.allocator.mappedBytes,
                 tableIndexBytes: levels.joined().reduce(0) { $0 + $1.memoryBytes }),
             cache: EngineStatistics.Cache(
                 hitCount: cache.hitCount, missCount: cache.missCount, sizeBytes: cache.sizeBytes,

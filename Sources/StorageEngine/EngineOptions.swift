@@ -73,7 +73,8 @@ public struct EngineOptions: Sendable {
     public var waitingMemtableLimit = 2
     /// Uncompressed size of a data block.
     public var blockSizeBytes = 4 << 10
-    /// Uncompressed blocks kept in memory; 0 keeps none.
+    /// Uncompressed blocks kept in memory; 0 keeps none. Where blocks come to have another size, as
+    /// after larger values were written, up to twice as much may be taken from the system for a while.
     public var blockCacheSizeBytes = 128 << 20
     /// Bits of Bloom filter for each key of the last level; 0 writes no filters. The levels above it,
     /// which hold a tenth of the keys, have more, so that a read of a key that is not there looks into

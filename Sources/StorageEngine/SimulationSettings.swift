@@ -11,6 +11,8 @@ package struct SimulationSettings: Sendable {
     /// A manifest is rolled into a new one when it is larger than this and than twice its first
     /// edit: where the state itself is large, most edits must not write all of it again.
     package var manifestRollSizeBytes = 4 << 20
+    /// Blocks that are smaller have their memory from the system's allocator.
+    package var leastPooledBlockBytes = 1 << 10
     /// How long a compaction that failed waits before it is tried again, if nothing asks for one.
     package var compactionRetryPause = Duration.seconds(10)
     /// Whether ``Durability/interval(_:)`` is taken with ``BackgroundWork/inline``, where

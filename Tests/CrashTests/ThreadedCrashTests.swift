@@ -15,12 +15,13 @@ struct ThreadedCrashTests {
         arguments: [Durability.synced, .interval(.milliseconds(1)), .none])
     func crash(durability: Durability) async {
         // Whether a log is done before the next one begins, whether that is ready by then, who gets to
-        // garbage and small tables first, and whether writers have to wait, are questions of time.
+        // garbage, sublevels and small tables first, and whether writers have to wait, are questions of
+        // time.
         await check(
             run(durability), pointCount: 32,
             unless: [
-                .readyLog, .severalLogs, .garbageRewrite, .garbageRunMerge, .smallTablesMerge,
-                .writersHeldUp,
+                .readyLog, .severalLogs, .garbageRewrite, .garbageRunMerge, .sublevelMerge,
+                .smallTablesMerge, .writersHeldUp,
             ])
     }
 
@@ -33,8 +34,8 @@ struct ThreadedCrashTests {
         await check(
             run, pointCount: 12,
             unless: [
-                .readyLog, .severalLogs, .garbageRewrite, .garbageRunMerge, .smallTablesMerge,
-                .drop, .requestedRewrite,
+                .readyLog, .severalLogs, .garbageRewrite, .garbageRunMerge, .sublevelMerge,
+                .smallTablesMerge, .drop, .requestedRewrite,
             ])
     }
 

@@ -25,6 +25,13 @@ func measureEngine(folder: String) throws(EngineError) -> [Measurement] {
     measurements += try measureStepsByTurns(engine)
     try engine.close()
 
+    var uncached = options
+    uncached.blockCacheSizeBytes = 0
+    let reading = try Engine.open(folder: folder + "/synced", options: uncached)
+    try reading.compactAll()
+    measurements.append(try measureGets(.getFromFile, reading, mode: .blocking))
+    try reading.close()
+
     measurements += try measurePartitionedReads(folder: folder + "/partitions", unsynced)
 
     let fast = try Engine.open(folder: folder + "/unsynced", options: unsynced)

@@ -9,6 +9,9 @@ let thresholds: [Operation: Threshold] = [
     .getFromCachedBlock: Threshold(allocations: 0),
     .getCachedOnly: Threshold(allocations: 0),
     .getMissing: Threshold(allocations: 0),
+    // The block, whose memory is cut from pages that the engine has, and what its file's bytes are read
+    // into.
+    .getFromFile: Threshold(allocations: 2, reads: 1),
     .cursorNextInMemtable: Threshold(allocations: 0),
     .cursorPreviousInMemtable: Threshold(allocations: 0),
     .cursorNext: Threshold(allocations: 0),
@@ -52,6 +55,7 @@ enum Operation: String, CaseIterable {
     case getFromMemtable = "engine: get, in a memtable"
     case getFromCachedBlock = "engine: get, in a cached block"
     case getCachedOnly = "engine: get, in a cached block, cached-only mode"
+    case getFromFile = "engine: get, block not in the cache"
     case getMissing = "engine: get of a missing key"
     case cursorNextInMemtable = "engine: cursor next, memtable"
     case cursorPreviousInMemtable = "engine: cursor previous, memtable"

@@ -7,15 +7,16 @@ final class BlockCache: Sendable {
     private let shards: [CacheShard]
     private let finds = StripedCounters()
     /// Where the memory of blocks is from that are read, kept or not.
-    let allocator = SlabAllocator()
+    let allocator: SlabAllocator
 
     private enum Find: Int {
         case hit
         case miss
     }
 
-    init(capacityBytes: Int) {
+    init(capacityBytes: Int, simulation: SimulationSettings = SimulationSettings()) {
         self.capacityBytes = capacityBytes
+        allocator = SlabAllocator(leastBytes: simulation.leastPooledBlockBytes)
         shards = (0..<Self.shardCount).map { _ in
             CacheShard(capacityBytes: capacityBytes / Self.shardCount)
         }

@@ -1,5 +1,5 @@
 // Unsafe pointers: a buffer lies inside a chunk that is mapped until nothing in it is lent; each is
-// lent to one holder at a time, and what a free one holds is this class's own.
+// lent to one holder at a time, and a slab lies beside its chunk as long as that is mapped.
 
 internal import Glibc
 internal import Synchronization
@@ -11,8 +11,9 @@ internal import Synchronization
 /// one size, a multiple of 128 bytes up to 5 KiB and of more above, so that a block of 4 KiB wastes a
 /// thirtieth at most and no more than some fifty sizes have a slab each. A slab whose buffers are all
 /// free serves any size again; a chunk whose slabs are all free goes back to the system where another
-/// could be spared too. Source: Bonwick, "The Slab Allocator: An Object-Caching Kernel Memory
-/// Allocator" (1994).
+/// could be spared too. Which buffers are free is told beside them: nobody touches a free one, which is
+/// in no processor's cache, under the lock. Source: Bonwick, "The Slab Allocator: An Object-Caching
+/// Kernel Memory Allocator" (1994).
 ///
 /// ## Why not the system's allocator
 /// glibc has a thread's heap grow by one system call and two page faults for each block of 4 KiB that
@@ -38,33 +39,40 @@ final class SlabAllocator: @unchecked Sendable {
     static let chunkBytes = 2 << 20
     private static let slabCount = 16
     private static let slabBytes = chunkBytes / slabCount
-    /// What is larger wastes more of a slab's end, what is smaller more of its own: the system's
-    /// allocator has it.
-    private static let pooledBytes = 1 << 10...20 << 10
+    /// What is larger wastes more than a third of a slab: the system's allocator has it.
+    private static let mostBytes = 64 << 10
     private static let leastStepBytes = 128
 
     /// The size of the buffer for so many bytes.
     private static func bufferBytes(for byteCount: Int) -> Int {
-        let stepBytes =
-            switch byteCount {
-            case ...(5 << 10): leastStepBytes
-            case ...(8 << 10): 512
-            case ...(16 << 10): 1 << 10
-            default: 2 << 10
-            }
-        return (byteCount + stepBytes - 1) / stepBytes * stepBytes
+        func rounded(_ byteCount: Int, to stepBytes: Int) -> Int {
+            (byteCount + stepBytes - 1) / stepBytes * stepBytes
+        }
+        let leastBytes = rounded(byteCount, to: leastStepBytes)
+        switch leastBytes {
+        case ...(5 << 10): return leastBytes
+        case ...(8 << 10): return rounded(leastBytes, to: 512)
+        case ...(16 << 10): return rounded(leastBytes, to: 1 << 10)
+        case ...(20 << 10): return rounded(leastBytes, to: 2 << 10)
+        // As many as a slab has room for share it.
+        default: return slabBytes / (slabBytes / leastBytes) / leastStepBytes * leastStepBytes
+        }
     }
 
     private let lock = Lock()
     private let mapped = Atomic<Int>(0)
     private let lent = Atomic<Int>(0)
     private var chunks: [Chunk] = []
-    private var freeSlabs: [UnsafeMutablePointer<Slab>] = []
-    /// For each size, in least steps, the first slab that has a free buffer.
+    private var freeSlabCount = 0
+    /// For each size, in least steps, the first slab that has a free buffer; of no size, the first that
+    /// is free.
     private let firstOpen: UnsafeMutablePointer<UnsafeMutablePointer<Slab>?>
+    /// What is smaller wastes more of its own buffer: the system's allocator has it.
+    private let leastBytes: Int
 
-    init() {
-        let count = Self.pooledBytes.upperBound / Self.leastStepBytes + 1
+    init(leastBytes: Int = SimulationSettings().leastPooledBlockBytes) {
+        self.leastBytes = leastBytes
+        let count = Self.mostBytes / Self.leastStepBytes + 1
         firstOpen = .allocate(capacity: count)
         firstOpen.initialize(repeating: nil, count: count)
     }
@@ -96,7 +104,7 @@ final class SlabAllocator: @unchecked Sendable {
     }
 
     private func pooledBuffer(_ byteCount: Int) -> Buffer? {
-        guard Self.pooledBytes.contains(byteCount) else { return nil }
+        guard leastBytes <= byteCount, byteCount <= Self.mostBytes else { return nil }
         let bufferBytes = Self.bufferBytes(for: byteCount)
         lock.lock()
         defer { lock.unlock() }
@@ -104,8 +112,8 @@ final class SlabAllocator: @unchecked Sendable {
         let base = slab.pointee.take()
         if slab.pointee.isFull { unlink(slab) }
         return Buffer(
-            base: base, sizeBytes: bufferBytes,
-            chargeBytes: Self.slabBytes / (Self.slabBytes / bufferBytes), slab: slab)
+            base: base, sizeBytes: bufferBytes, chargeBytes: Self.slabBytes / slab.pointee.limit,
+            slab: slab)
     }
 
     func free(_ buffer: Buffer) {
@@ -118,7 +126,7 @@ final class SlabAllocator: @unchecked Sendable {
         if slab.pointee.isFull { link(slab) }
         slab.pointee.giveBack(buffer.base)
         var spared: Chunk?
-        if slab.pointee.usedCount == 0 {
+        if slab.pointee.isUnused {
             unlink(slab)
             spared = close(slab)
         }
@@ -143,9 +151,11 @@ final class SlabAllocator: @unchecked Sendable {
     /// A slab of buffers of a size that has a free one; nil where the system has no memory.
     private func openSlab(_ bufferBytes: Int) -> UnsafeMutablePointer<Slab>? {
         let step = bufferBytes / Self.leastStepBytes
-        if freeSlabs.isEmpty, firstOpen[step] == nil { mapChunk() }
+        if freeSlabCount == 0, firstOpen[step] == nil { mapChunk() }
         if let slab = firstOpen[step] { return slab }
-        guard let slab = freeSlabs.popLast() else { return nil }
+        guard let slab = firstOpen[0] else { return nil }
+        unlink(slab)
+        freeSlabCount -= 1
         slab.pointee.begin(bufferBytes: bufferBytes, slabBytes: Self.slabBytes)
         slab.pointee.chunk.usedSlabCount += 1
         link(slab)
@@ -157,11 +167,12 @@ final class SlabAllocator: @unchecked Sendable {
     /// - Returns: A chunk to give back to the system.
     private func close(_ slab: UnsafeMutablePointer<Slab>) -> Chunk? {
         let chunk = slab.pointee.chunk
-        freeSlabs.append(slab)
+        linkFree(slab)
         chunk.usedSlabCount -= 1
         // With one kept, blocks that come and go do not have a chunk come and go with them.
-        guard chunk.usedSlabCount == 0, freeSlabs.count >= 2 * Self.slabCount else { return nil }
-        freeSlabs.removeAll { $0.pointee.chunk === chunk }
+        guard chunk.usedSlabCount == 0, freeSlabCount >= 2 * Self.slabCount else { return nil }
+        for number in 0..<Self.slabCount { unlink(chunk.slabs + number) }
+        freeSlabCount -= Self.slabCount
         let last = chunks.removeLast()
         if last !== chunk {
             last.place = chunk.place
@@ -183,7 +194,13 @@ final class SlabAllocator: @unchecked Sendable {
         chunk.place = chunks.count
         chunks.append(chunk)
         mapped.add(Self.chunkBytes, ordering: .relaxed)
-        freeSlabs += (0..<Self.slabCount).reversed().map { chunk.slabs + $0 }
+        for number in (0..<Self.slabCount).reversed() { linkFree(chunk.slabs + number) }
+    }
+
+    private func linkFree(_ slab: UnsafeMutablePointer<Slab>) {
+        slab.pointee.bufferBytes = 0
+        link(slab)
+        freeSlabCount += 1
     }
 
     private func link(_ slab: UnsafeMutablePointer<Slab>) {
@@ -209,13 +226,12 @@ final class SlabAllocator: @unchecked Sendable {
 private struct Slab {
     unowned(unsafe) let chunk: Chunk
     let base: UnsafeMutableRawPointer
+    /// 0 for a slab that is free.
     var bufferBytes = 0
-    /// How many buffers it has, how many of them were lent at least once, and how many are.
-    private var limit = 0
-    private var touchedCount = 0
-    private(set) var usedCount = 0
-    /// The free buffer that was given back last, whose first word is the address of the one before.
-    private var firstFree: UnsafeMutableRawPointer?
+    /// How many buffers it has.
+    private(set) var limit = 0
+    /// A bit for each buffer, set for those that are free.
+    private var free: UInt128 = 0
     /// The slabs before and after it among those of its size that have a free buffer.
     var previous: UnsafeMutablePointer<Slab>?
     var next: UnsafeMutablePointer<Slab>?
@@ -225,30 +241,27 @@ private struct Slab {
         self.base = base
     }
 
-    var isFull: Bool { usedCount == limit }
+    private var all: UInt128 { .max >> (UInt128.bitWidth - limit) }
+    var isFull: Bool { free == 0 }
+    var isUnused: Bool { free == all }
 
     mutating func begin(bufferBytes: Int, slabBytes: Int) {
         self.bufferBytes = bufferBytes
-        limit = slabBytes / bufferBytes
-        touchedCount = 0
-        firstFree = nil
+        limit = min(slabBytes / bufferBytes, UInt128.bitWidth)
+        free = all
     }
 
+    /// The first one that is free: what lies behind all that were lent was never touched.
     mutating func take() -> UnsafeMutableRawPointer {
-        usedCount += 1
-        if let free = firstFree {
-            firstFree = free.load(as: UnsafeMutableRawPointer?.self)
-            return free
-        }
-        touchedCount += 1
-        return base + (touchedCount - 1) * bufferBytes
+        let place = free.trailingZeroBitCount
+        free &= free - 1
+        return base + place * bufferBytes
     }
 
     mutating func giveBack(_ buffer: UnsafeMutableRawPointer) {
-        precondition(usedCount > 0, "a buffer was freed twice")
-        usedCount -= 1
-        buffer.storeBytes(of: firstFree, as: UnsafeMutableRawPointer?.self)
-        firstFree = buffer
+        let bit = UInt128(1) << ((buffer - base) / bufferBytes)
+        precondition(free & bit == 0, "a buffer was freed twice")
+        free |= bit
     }
 }
 

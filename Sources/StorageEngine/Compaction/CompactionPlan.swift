@@ -51,6 +51,7 @@ extension CompactionInput {
     init(_ plan: CompactionPlan) {
         self.init(
             reason: plan.reason, fromLevel: plan.level, toLevel: plan.outputLevel,
+            sortedRunCount: plan.inputRuns.count,
             tableCount: plan.inputs.count + plan.overlapped.count, fromBytes: plan.movedBytes,
             sizeBytes: plan.inputBytes)
     }

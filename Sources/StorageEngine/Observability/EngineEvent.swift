@@ -67,6 +67,8 @@ public struct CompactionInput: Sendable, Equatable {
     public let reason: CompactionReason
     public let fromLevel: Int
     public let toLevel: Int
+    /// Sorted runs that come from `fromLevel`: of level 0 one for each sublevel that takes part.
+    public let sortedRunCount: Int
     /// Tables of both levels that are read and replaced.
     public let tableCount: Int
     /// Bytes of the tables that come from `fromLevel`.

@@ -111,6 +111,9 @@ public struct EngineStatistics: Sendable {
         public let waitingMemtableCount: Int
         /// Uncompressed blocks in the cache.
         public let cacheBytes: Int
+        /// Taken from the system for blocks: those in the cache, those that somebody reads, and what is
+        /// free and kept for others.
+        public let blockBytes: Int
         /// Indexes and filters of open tables.
         public let tableIndexBytes: Int
     }

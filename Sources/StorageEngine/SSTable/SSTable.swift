@@ -234,10 +234,12 @@ final class SSTable: @unchecked Sendable {
         }
         let block = try read(
             blockHandle, slot: slot, restartRoom: index.blockCount(ofPartition: number),
-            fills: true, window: nil)
+            fills: false, window: nil)
+        // No one may find it before that is known.
         guard block.restarts == index.blockCount(ofPartition: number) else {
             throw damaged(blockHandle.offset, "a partition of the index has the wrong size")
         }
+        cache.insert(block, slots, slot)
         return block
     }
 

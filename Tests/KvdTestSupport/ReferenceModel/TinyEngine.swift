@@ -25,6 +25,8 @@ extension EngineOptions {
         options.simulation.indexSizeLimitBytes = 100
         options.simulation.indexPartitionSizeBytes = 50
         options.simulation.manifestRollSizeBytes = 512
+        // Blocks have their memory from where those of any size of use have.
+        options.simulation.leastPooledBlockBytes = 128
         return options
     }
 }

@@ -9,6 +9,8 @@ public final class EngineActivity: Sendable {
         case merge
         /// One into a level that is neither the first nor the last, or out of it.
         case middleLevelMerge
+        /// One of several sublevels of level 0.
+        case sublevelMerge
         /// One that a long run of deletions in a table was the reason for.
         case garbageRunMerge
         /// A table that went down a level as it was.
@@ -78,6 +80,7 @@ public final class EngineActivity: Sendable {
         case .compactionEnded(let summary):
             let input = summary.input
             if input.reason == .garbageRun { add(.garbageRunMerge) }
+            if input.sortedRunCount > 1 { add(.sublevelMerge) }
             if input.fromLevel != input.toLevel,
                 input.fromLevel > 0 || input.toLevel < Self.lastLevel
             {

@@ -52,6 +52,7 @@ public struct EngineWorkload: Sendable {
             case 20 where hasEpisodes: script.addRunBehindAllKeys()
             case 45 where hasEpisodes: script.addSmallTables()
             case 60 where hasEpisodes: script.addRangeDeletionOfTables()
+            case 70 where hasEpisodes: script.addOverlappingMemtables()
             case 80 where hasEpisodes: script.addRunOfDeletions()
             case 100 where hasEpisodes: script.addCommitsWithoutAWait()
             case 125 where hasEpisodes: script.addTablesInTwoLevels()

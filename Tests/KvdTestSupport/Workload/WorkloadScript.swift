@@ -107,11 +107,22 @@ struct WorkloadScript {
         let behind = Self.end + [0xFE]
         let deleted = (UInt8(0)..<12).map { behind + [0, $0] }
         let kept = (UInt8(1)..<46).map { behind + [$0] }
-        addCommit((deleted + kept).map { .put($0, [1]) })
+        // A table ends behind it, so that none does between the others, where the next would end too.
+        let large = OrderedMapModel.Change.put(Self.end + [0xFD, 0xFF], random.bytes(count: 5_000))
+        addCommit([large] + (deleted + kept).map { .put($0, [1]) })
         add(.compact)
         addCommit(
             deleted.map { .delete($0) } + kept.map { .put($0, random.bytes(count: 60)) })
         add(.flush)
+    }
+
+    /// The same keys in one memtable after another: where the first has moved down, the next ones are
+    /// merged with it two at a time. They fill no level.
+    mutating func addOverlappingMemtables() {
+        for turn in UInt8(0)..<5 {
+            addCommit((UInt8(0)..<30).map { .put(Self.end + [0xFD, $0], [turn]) })
+            add(.flush)
+        }
     }
 
     /// More than a memtable holds, with a record longer than a log's block, before anything waits:

@@ -184,7 +184,7 @@ struct BlockCacheTests {
     /// Blocks of one size go in any order, so that few slabs are empty before most of them have gone.
     @Test(
         "A full cache whose blocks become another size does not take twice its capacity",
-        arguments: [300, 30_000])
+        arguments: [300, 12_000])
     func otherSizes(stepBytes: Int) throws {
         var random = SeededRandom.fromEnvironment("BlockCacheTests.otherSizes")
         let capacity = 32 << 20

@@ -173,6 +173,25 @@ struct StatisticsTests {
         try engine.close()
     }
 
+    @Test("Memory for a block is counted as long as somebody reads it, though no cache has it")
+    func blockMemory() throws {
+        var options = EngineOptions.tiny(filesystem: disk)
+        options.blockCacheSizeBytes = 0
+        // Larger than what is cut from large pages, which stay.
+        options.blockSizeBytes = 64 << 10
+        let engine = try Engine.open(folder: folder, options: options)
+        try engine.commit([.put([1], Array(repeating: 7, count: 100 << 10))])
+        try engine.flush()
+        let before = engine.statistics().memory.blockBytes
+        var cursor: Cursor? = try engine.cursor()
+        try cursor?.seekToFirst()
+        #expect(cursor?.isValid == true)
+        #expect(engine.statistics().memory.blockBytes >= before + (100 << 10))
+        cursor = nil
+        #expect(engine.statistics().memory.blockBytes == before)
+        try engine.close()
+    }
+
     @Test("Hits and misses tell of reads, not of what a compaction reads")
     func cacheOfCompactions() throws {
         let engine = try Engine.open(folder: folder, options: .tiny(filesystem: disk))

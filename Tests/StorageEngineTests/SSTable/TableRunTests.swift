@@ -16,13 +16,18 @@ private struct Run {
 
     static func value(_ key: [UInt8]) -> [UInt8] { [UInt8](key.suffix(6)) + [7] }
 
-    mutating func add(_ more: [[UInt8]], number: UInt64) throws {
+    /// - Parameter change: What happens to the file between its end and its opening.
+    mutating func add(
+        _ more: [[UInt8]], number: UInt64, compression: Compression = .lz4,
+        change: (any FileHandle) throws -> Void = { _ in }
+    ) throws {
         var options = EngineOptions()
         options.blockSizeBytes = 1 << 10
+        options.compression = compression
         let path = FileName.table(number).path(in: "/db")
+        let handle = try filesystem.open(path, .create)
         let writer = SSTableWriter(
-            handle: try filesystem.open(path, .create), number: number, options: options,
-            filterBits: FilterBits(uniform: 10))
+            handle: handle, number: number, options: options, filterBits: FilterBits(uniform: 10))
         for key in more {
             try key.withUnsafeBytes { key in
                 try Self.value([UInt8](key)).withUnsafeBytes {
@@ -33,6 +38,7 @@ private struct Run {
             }
         }
         let metadata = try writer.finish()
+        try change(handle)
         keys += more
         tables.append(
             try SSTable(
@@ -192,5 +198,57 @@ struct TableRunTests {
         #expect(throws: EngineError.wouldBlock) { try get(.cachedOnly) }
         #expect(try get(.blocking))
         #expect(try get(.cachedOnly))
+    }
+
+    @Test("A partition with fewer blocks than the index says is damage at every read")
+    func wrongPartition() throws {
+        var random = SeededRandom.fromEnvironment("TableRunTests.wrongPartition")
+        var run = try Run(cacheBytes: 8 << 20)
+        let keys = Self.keys(&random, count: 2_500, stem: "b")
+        try run.add(keys, number: 1, compression: .none) { file in
+            try Self.changeTopOfIndex(file, number: 1) { top in
+                // The last entry's last byte, before the restarts' offsets, says how many blocks.
+                let count = top.suffix(4).reversed().reduce(0) { $0 << 8 + Int($1) }
+                top[top.count - 4 - 4 * count - 1] += 1
+            }
+        }
+        let last = try #require(keys.last)
+        for _ in 0..<3 {
+            #expect {
+                try last.withUnsafeBytes {
+                    _ = try run.tables[0].get(
+                        $0, hash: XXHash64.hash($0), sequence: 9, mode: .blocking)
+                }
+            } throws: {
+                if case EngineError.corruption = $0 { true } else { false }
+            }
+        }
+    }
+
+    /// Changes the top block of a table's index, which is not compressed, and its checksum with it.
+    private static func changeTopOfIndex(
+        _ file: any FileHandle, number: UInt64, _ change: (inout [UInt8]) -> Void
+    ) throws {
+        let size = try file.size()
+        func read(_ count: Int, at offset: Int) throws -> [UInt8] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            _ = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: offset) }
+            return bytes
+        }
+        let footerBytes = SSTableFormat.footerSizeBytes
+        let footer = try read(footerBytes, at: size - footerBytes).withUnsafeBytes {
+            try SSTableFooter.read($0, file: "table", fileSize: size)
+        }
+        let offset = footer.index.offset
+        var top = try read(footer.index.sizeBytes, at: offset)
+        change(&top)
+        let compression = SSTableFormat.StoredCompression.raw.rawValue
+        let checksum = top.withUnsafeBytes {
+            SSTableFormat.checksum(
+                stored: $0, compression: compression, fileNumber: number, offset: offset)
+        }
+        try withUnsafeBytes(of: checksum.littleEndian) { checksum in
+            try (top + [compression] + checksum).withUnsafeBytes { try file.write($0, at: offset) }
+        }
     }
 }

@@ -43,9 +43,8 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
         rocksdb_options_compaction_readahead_size(options, Self.compactionReadAheadBytes)
         rocksdb_options_set_max_background_jobs(options, 2)
         rocksdb_options_set_level_compaction_dynamic_level_bytes(options, 1)
-        // A log that is written again over an older one is synced faster: 12 and 4 % with 8 and 32
-        // durable writers, once there is one (2 MiB write buffers, 3 s); fills gain 3 to 15 %.
-        rocksdb_options_set_recycle_log_file_num(options, settings.writeBufferCount)
+        // No logs to be written over again (recycle_log_file_num): in every recovery mode but the one
+        // that skips damage 7.8 opens with none (db_impl_open.cc, SanitizeOptions).
         rocksdb_options_set_compression(options, Int32(rocksdb_lz4_compression))
         rocksdb_block_based_options_set_block_cache(tableOptions, cache)
         rocksdb_block_based_options_set_filter_policy(
@@ -70,7 +69,6 @@ final class RocksDBEngine: BenchedEngine, @unchecked Sendable {
                 "level0_slowdown_writes_trigger": "\(settings.levelZeroTrigger * 5)",
                 "level0_stop_writes_trigger": "\(settings.levelZeroTrigger * 9)",
                 "compaction_readahead_size": "\(compactionReadAheadBytes)",
-                "recycle_log_file_num": "\(settings.writeBufferCount)",
                 "max_background_jobs": "2",
                 "allow_concurrent_memtable_write, enable_write_thread_adaptive_yield": "false",
                 "block_size": "4096 (its default)",
