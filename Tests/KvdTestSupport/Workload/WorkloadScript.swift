@@ -114,6 +114,8 @@ struct WorkloadScript {
         addCommit(
             deleted.map { .delete($0) } + kept.map { .put($0, random.bytes(count: 60)) })
         add(.flush)
+        // What is left is looked at after every crash from here on.
+        addCommit([.deleteRange(Self.end + [0xFD], Self.end + [0xFF])])
     }
 
     /// The same keys in one memtable after another: where the first has moved down, the next ones are
