@@ -36,6 +36,12 @@ fetch_source() {
     rm -rf "$peers_root/source/fetch-$package"
 }
 
+# building_failed PACKAGE LOG shows why, and stops.
+building_failed() {
+    tail -n 30 "$2" >&2
+    fail "building $1 failed: the whole log is $2"
+}
+
 # build_with_cmake PACKAGE TARGET OPTIONS... builds one static library from a fetched source.
 build_with_cmake() {
     local package=$1 target=$2 log="$peers_root/build-$1.log"
@@ -47,8 +53,7 @@ build_with_cmake() {
             -DCMAKE_POSITION_INDEPENDENT_CODE=ON "$@" &&
             cmake --build "$peers_root/build/$package" --target "$target" --parallel "$(nproc)"
     } >"$log" 2>&1; then
-        tail -n 30 "$log" >&2
-        fail "building $package failed: the whole log is $log"
+        building_failed "$package" "$log"
     fi
 }
 
@@ -143,10 +148,7 @@ build_lmdb() {
     mkdir -p "$peers_root/build"
     rm -rf "$peers_root/build/lmdb"
     cp -r "$peers_root/source/lmdb/libraries/liblmdb" "$peers_root/build/lmdb"
-    make -C "$peers_root/build/lmdb" liblmdb.a OPT="$peers_flags -fPIC" >"$log" 2>&1 || {
-        tail -n 30 "$log" >&2
-        fail "building lmdb failed: the whole log is $log"
-    }
+    make -C "$peers_root/build/lmdb" liblmdb.a OPT="$peers_flags -fPIC" >"$log" 2>&1 || building_failed lmdb "$log"
     install_peer lmdb liblmdb.a libraries/liblmdb/lmdb.h "-llmdb -lpthread"
 }
 

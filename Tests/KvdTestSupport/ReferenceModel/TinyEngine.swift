@@ -25,7 +25,7 @@ extension EngineOptions {
         options.simulation.indexSizeLimitBytes = 100
         options.simulation.indexPartitionSizeBytes = 50
         options.simulation.manifestRollSizeBytes = 512
-        // Blocks have their memory from where those of any size of use have.
+        // Small as they are, its blocks have their memory from the pool.
         options.simulation.leastPooledBlockBytes = 128
         return options
     }
